@@ -1,0 +1,240 @@
+"""Everything the operator can set, read once from the environment (architecture.md §8).
+
+No other file reads ``os.environ``: a process asks `Settings.read` at its start and hands the
+frozen result on. A bad value stops the start with one line that names its variable.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+PREFIX = "LANSHOU_"
+MIN_KEY_BYTES = 32  # HS256 (RFC 7518 §3.2) asks for a key as long as its hash.
+MAX_WINDOW = timedelta(days=365)
+
+_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class SettingsError(ValueError):
+    """A variable holds what cannot be used; the one line names it and says what to change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One process's settings. URLs and secrets stay out of ``repr`` so that no log shows them."""
+
+    database_url: str | None = field(default=None, repr=False)
+    redis_url: str | None = field(default=None, repr=False)
+    port: int = 8000
+    host: str = "127.0.0.1"
+    data: Path = Path(".lanshou")
+    env: Literal["development", "production"] = "development"
+    jwt_key: str | None = field(default=None, repr=False)
+    jwks_url: str | None = None
+    jwt_issuer: str = "lanshou"
+    jwt_audience: str = "lanshou"
+    kuaidi100_salt: str | None = field(default=None, repr=False)
+    smartlogistics_token: str | None = field(default=None, repr=False)
+    allowed_origins: tuple[str, ...] = ()
+    reply_window: timedelta | None = None
+    pickup_window: timedelta | None = None
+    demo: bool = True
+    web_workers: int = 1
+    worker_port: int = 8001
+
+    @property
+    def production(self) -> bool:
+        """Whether LANSHOU_ENV is ``production``: no demo, no overrides, nothing generated."""
+        return self.env == "production"
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """Read and check every ``LANSHOU_…`` variable of `environ`; an empty one counts as unset.
+
+        Raises:
+            SettingsError: naming the first variable that cannot be used.
+        """
+        source = _Source(environ)
+        env = source.choice("ENV", ("development", "production"))
+        production = env == "production"
+        port = source.integer("PORT", 8000, 1, 65_535)
+        settings = cls(
+            database_url=source.url("DATABASE_URL", ("postgresql", "postgres")),
+            redis_url=source.url("REDIS_URL", ("redis", "rediss", "unix")),
+            port=port,
+            host=source.text("HOST") or "127.0.0.1",
+            data=Path(source.text("DATA") or ".lanshou").expanduser().absolute(),
+            env=cast("Literal['development', 'production']", env),
+            jwt_key=source.key("JWT_KEY"),
+            jwks_url=source.url("JWKS_URL", ("https", "http")),
+            jwt_issuer=source.text("JWT_ISSUER") or "lanshou",
+            jwt_audience=source.text("JWT_AUDIENCE") or "lanshou",
+            kuaidi100_salt=source.text("KUAIDI100_SALT"),
+            smartlogistics_token=source.text("SMARTLOGISTICS_TOKEN"),
+            allowed_origins=source.origins("ALLOWED_ORIGINS"),
+            reply_window=source.window("REPLY_WINDOW"),
+            pickup_window=source.window("PICKUP_WINDOW"),
+            demo=source.flag("DEMO", default=not production),
+            web_workers=source.integer("WEB_WORKERS", 1, 1, 64),
+            # Next to the web port, so that copies with different ports need no second setting.
+            worker_port=source.integer("WORKER_PORT", port + 1 if port < 65_535 else port - 1, 1, 65_535),
+        )
+        if settings.worker_port == settings.port:
+            raise SettingsError(f"LANSHOU_WORKER_PORT is {port}, the port of the web process: choose another")
+        if production:
+            _check_production(settings)
+        return settings
+
+    def as_environment(self) -> dict[str, str]:
+        """Give the variables that make a child process read these same settings."""
+        values = {
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "PORT": str(self.port),
+            "HOST": self.host,
+            "DATA": str(self.data),
+            "ENV": self.env,
+            "JWT_KEY": self.jwt_key,
+            "JWKS_URL": self.jwks_url,
+            "JWT_ISSUER": self.jwt_issuer,
+            "JWT_AUDIENCE": self.jwt_audience,
+            "KUAIDI100_SALT": self.kuaidi100_salt,
+            "SMARTLOGISTICS_TOKEN": self.smartlogistics_token,
+            "ALLOWED_ORIGINS": ",".join(self.allowed_origins),
+            "REPLY_WINDOW": format_duration(self.reply_window) if self.reply_window else None,
+            "PICKUP_WINDOW": format_duration(self.pickup_window) if self.pickup_window else None,
+            "DEMO": "1" if self.demo else "0",
+            "WEB_WORKERS": str(self.web_workers),
+            "WORKER_PORT": str(self.worker_port),
+        }
+        return {PREFIX + name: value for name, value in values.items() if value}
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read ``20s``, ``5m``, ``24h``, ``1h30m`` or ``2d``: whole numbers, the larger unit first.
+
+    Raises:
+        ValueError: where `text` is no such duration, or a zero one.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    days, hours, minutes, seconds = (min(int(part or 0), 10**9) for part in found.groups()) if found else (0,) * 4
+    try:
+        duration = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        duration = timedelta.max
+    if not duration:
+        raise ValueError(f"{text!r} is no duration: write it like 20s, 5m, 24h, 1h30m or 2d")
+    return duration
+
+
+def format_duration(duration: timedelta) -> str:
+    """Write a duration of whole seconds so that `parse_duration` reads it again."""
+    minutes, seconds = divmod(int(duration.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "m"), (seconds, "s"))
+    return "".join(f"{amount}{unit}" for amount, unit in parts if amount)
+
+
+class _Source:
+    """The environment with one reader a kind of value; each refusal names its variable."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str) -> str | None:
+        return self._environ.get(PREFIX + name, "").strip() or None
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name) or allowed[0]
+        if value not in allowed:
+            raise _refuse(name, f"is {value!r}: it can be {' or '.join(allowed)}")
+        return value
+
+    def integer(self, name: str, default: int, low: int, high: int) -> int:
+        value = self.text(name)
+        if value is None:
+            return default
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and low <= int(value) <= high):
+            raise _refuse(name, f"is {value!r}: it must be a whole number from {low} to {high}")
+        return int(value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        value = (self.text(name) or ("1" if default else "0")).lower()
+        if value not in {"0", "1", "true", "false", "yes", "no", "on", "off"}:
+            raise _refuse(name, f"is {value!r}: it can be 1 or 0")
+        return value in {"1", "true", "yes", "on"}
+
+    def url(self, name: str, schemes: tuple[str, ...]) -> str | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        # The value is never repeated: a URL here can carry a password, and this line is logged.
+        wanted = " or ".join(f"{scheme}://…" for scheme in schemes)
+        try:
+            parts = urlsplit(value)
+            parts.port  # noqa: B018  (reading it is the check)
+        except ValueError:
+            raise _refuse(name, f"is no URL: write it as {wanted}") from None
+        if parts.scheme not in schemes:
+            raise _refuse(name, f"has the wrong scheme: write it as {wanted}")
+        if not (parts.netloc or parts.query or (parts.scheme == "unix" and parts.path)):
+            raise _refuse(name, f"names no server: write it as {wanted}")
+        return value
+
+    def key(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is not None and len(value.encode()) < MIN_KEY_BYTES:
+            raise _refuse(name, f"is too short: it needs {MIN_KEY_BYTES} bytes or more (`openssl rand -hex 32`)")
+        return value
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        found = tuple(part.strip().rstrip("/") for part in (self.text(name) or "").split(",") if part.strip())
+        for origin in found:
+            if not re.fullmatch(r"https?://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?", origin):
+                raise _refuse(name, f"holds {origin!r}: list origins like https://seller.example, with commas between")
+        return found
+
+    def window(self, name: str) -> timedelta | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            window = parse_duration(value)
+        except ValueError as error:
+            raise _refuse(name, f"is wrong: {error}") from None
+        if window > MAX_WINDOW:
+            raise _refuse(name, f"is {value!r}: it can be {MAX_WINDOW.days}d at most")
+        return window
+
+
+def _check_production(settings: Settings) -> None:
+    """Refuse what production must not have, and demand what it must."""
+    if settings.database_url is None:
+        raise _refuse("DATABASE_URL", "is not set: production needs its own PostgreSQL, postgresql://…")
+    if settings.redis_url is None:
+        raise _refuse("REDIS_URL", "is not set: production needs its own Redis, redis://…")
+    if settings.jwt_key is None and settings.jwks_url is None:
+        raise _refuse("JWT_KEY", "is not set: production needs it (`openssl rand -hex 32`), or LANSHOU_JWKS_URL")
+    if settings.jwks_url is not None and not _is_safe(settings.jwks_url):
+        raise _refuse("JWKS_URL", "must be https:// in production: whoever can change the answer can sign tokens")
+    for name, window in (("REPLY_WINDOW", settings.reply_window), ("PICKUP_WINDOW", settings.pickup_window)):
+        if window is not None:
+            raise _refuse(name, "is for demos and tests: in production the window is the policy's; unset it")
+    if settings.demo:
+        raise _refuse("DEMO", "is on: demo shops have no place in production; set it to 0 or unset it")
+
+
+def _is_safe(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in _LOOPBACK
+
+
+def _refuse(name: str, what: str) -> SettingsError:
+    return SettingsError(f"{PREFIX}{name} {what}")
