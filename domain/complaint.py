@@ -1,0 +1,38 @@
+"""Complaints: what one costs, and when it is filed (`domain.md §10`; rulings come later)."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from domain.policy import CompensationRule, Policy
+
+CENT = Decimal("0.01")
+
+
+class ComplaintStatus(StrEnum):
+    """Where a complaint stands (`domain.md §10`)."""
+
+    FILED = "FILED"
+    SETTLED = "SETTLED"
+    UPHELD = "UPHELD"
+    DISMISSED = "DISMISSED"
+
+
+class Violation(StrEnum):
+    """What a complaint accuses the seller of."""
+
+    NO_PICKUP = "NO_PICKUP"
+    LATE_SHIPMENT = "LATE_SHIPMENT"
+
+
+def compensation(paid: Decimal, rule: CompensationRule) -> Decimal:
+    """Yuan an upheld complaint costs: rate x paid, clamped to the rule's limits, to the cent."""
+    return min(max(paid * rule.rate, rule.least), rule.most).quantize(CENT, ROUND_HALF_UP)
+
+
+def money_at_risk(paid: Decimal, policy: Policy) -> Decimal:
+    """Yuan at stake while an urge-pickup ticket is unclosed (`domain.md §10`)."""
+    return compensation(paid, policy.no_pickup)

@@ -1,0 +1,43 @@
+"""The numbers of the rules, as data. Version 1 is the default of every market (`domain.md §3-§10`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CompensationRule:
+    """What an upheld complaint costs: `rate` of the paid amount, clamped, in yuan (`domain.md §10`)."""
+
+    rate: Decimal
+    least: Decimal
+    most: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One version of a market's numbers. Windows and limits are durations, reminders whole minutes."""
+
+    version: int = 1
+    reply_window: timedelta = timedelta(hours=24)
+    pickup_window: timedelta = timedelta(hours=24)
+    shipping_limit: timedelta = timedelta(hours=48)
+    reminder_minutes: tuple[int, ...] = (12 * 60, 4 * 60, 60, 15)
+    max_rounds: int = 3
+    max_waybill_changes: int = 3
+    waybill_change_within: timedelta = timedelta(days=50)
+    future_tolerance: timedelta = timedelta(minutes=5)
+    no_pickup: CompensationRule = CompensationRule(Decimal("0.05"), Decimal(5), Decimal(100))
+
+    def with_windows(self, *, reply: timedelta | None, pickup: timedelta | None) -> Policy:
+        """The same policy with other windows, for a demo or a test (`architecture.md §8`)."""
+        return replace(
+            self,
+            reply_window=self.reply_window if reply is None else reply,
+            pickup_window=self.pickup_window if pickup is None else pickup,
+        )
+
+
+DEFAULT = Policy()

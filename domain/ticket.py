@@ -1,0 +1,357 @@
+"""A ticket's life (`domain.md §3`): each function takes a ticket and a fact, and gives what becomes of it.
+
+Times are aware and UTC; `now` is PostgreSQL's. Nothing here reads a clock or a database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from domain import sla
+from domain.errors import IllegalTransition
+from domain.events import KEEPS_VERSION, FollowUpAction
+from domain.ticket_words import OPEN, UNCLOSED, TicketKind, TicketOutcome, TicketStatus, Urgency
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from uuid import UUID
+
+    from domain.policy import Policy
+    from domain.replies import Reply
+
+CRITICAL_UNDER = timedelta(hours=1)
+WARNING_UNDER = timedelta(hours=4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A ticket as it stands. `next_step_at` is when the worker has to look at it again, None for never."""
+
+    shop_id: UUID
+    id: UUID
+    order_id: UUID
+    number: str
+    kind: TicketKind
+    status: TicketStatus
+    outcome: TicketOutcome | None = None
+    version: int = 1
+    round: int = 1
+    policy_version: int = 1
+    opened_at: datetime
+    updated_at: datetime
+    clock_started_at: datetime
+    deadline_at: datetime | None
+    next_step_at: datetime | None
+    last_reminder_minutes: int | None = None
+    promised_pickup_at: datetime | None = None
+    promise_ends_at: datetime | None = None
+    promise_broken_at: datetime | None = None
+    replied_at: datetime | None = None
+    completed_at: datetime | None = None
+    escalated_at: datetime | None = None
+    money_at_risk: Decimal
+    record_count: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether a clock runs."""
+        return self.status in OPEN
+
+    @property
+    def closed(self) -> bool:
+        """Whether the ticket has ended."""
+        return self.status not in UNCLOSED
+
+    @property
+    def promise_runs(self) -> bool:
+        """Whether it waits with the clock stopped for a promise not yet found broken."""
+        return self.status is TicketStatus.REPLIED and self.promise_broken_at is None
+
+    @property
+    def key(self) -> tuple[UUID, UUID]:
+        """(shop id, ticket id)."""
+        return self.shop_id, self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecord:
+    """A follow-up record to be written; `by_system` when nobody but the clock caused it."""
+
+    action: FollowUpAction
+    note: str | None = None
+    deadline_before: datetime | None = None
+    deadline_after: datetime | None = None
+    reminder_minutes: int | None = None
+    reply: Reply | None = None
+    by_system: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The ticket as it stands after, and the records that tell why, oldest first."""
+
+    ticket: Ticket
+    records: tuple[NewRecord, ...]
+
+    @property
+    def files_complaint(self) -> bool:
+        """Whether one of the records is the escalation."""
+        return any(record.action is FollowUpAction.ESCALATED for record in self.records)
+
+    def then(self, later: Change) -> Change:
+        """Both changes as one."""
+        return Change(later.ticket, self.records + later.records)
+
+
+def urgency(ticket: Ticket, now: datetime) -> Urgency:
+    """How near the running clock is to its end at `now`."""
+    if not ticket.open or ticket.deadline_at is None:
+        return Urgency.NONE
+    left = ticket.deadline_at - now
+    if left <= timedelta(0):
+        return Urgency.OVERDUE
+    if left < CRITICAL_UNDER:
+        return Urgency.CRITICAL
+    return Urgency.WARNING if left < WARNING_UNDER else Urgency.NORMAL
+
+
+def open_ticket(  # noqa: PLR0913 - a birth needs every name
+    *,
+    shop_id: UUID,
+    ticket_id: UUID,
+    order_id: UUID,
+    number: str,
+    round_: int,
+    money_at_risk: Decimal,
+    now: datetime,
+    policy: Policy,
+) -> Change:
+    """A new urge-pickup ticket whose reply window starts `now` (§3)."""
+    ticket = Ticket(
+        shop_id=shop_id,
+        id=ticket_id,
+        order_id=order_id,
+        number=number,
+        kind=TicketKind.URGE_PICKUP,
+        status=TicketStatus.AWAITING_REPLY,
+        round=round_,
+        policy_version=policy.version,
+        opened_at=now,
+        updated_at=now,
+        clock_started_at=now,
+        deadline_at=None,
+        next_step_at=None,
+        money_at_risk=money_at_risk,
+        version=0,
+    )
+    return _start_clock(ticket, FollowUpAction.OPENED, now, policy)
+
+
+def reopen(ticket: Ticket, *, round_: int, money_at_risk: Decimal, now: datetime, policy: Policy) -> Change:
+    """Urged again after a broken promise: next round, a new reply window (§3)."""
+    if ticket.status is not TicketStatus.REPLIED or ticket.promise_broken_at is None:
+        raise _illegal(ticket, "Only a ticket whose promise was broken can be urged again.")
+    again = replace(
+        ticket,
+        status=TicketStatus.AWAITING_REPLY,
+        round=round_,
+        clock_started_at=now,
+        last_reminder_minutes=None,
+        money_at_risk=money_at_risk,
+    )
+    return _start_clock(again, FollowUpAction.REOPENED, now, policy)
+
+
+def reply(ticket: Ticket, answer: Reply, *, note: str | None, now: datetime, policy: Policy) -> Change:
+    """The seller replied in time: an urge-pickup clock stops until the promise ends (§3, §6)."""
+    if not ticket.open:
+        raise _illegal(ticket, "Only a ticket that awaits a reply can be replied to.")
+    if ticket.kind is not TicketKind.URGE_PICKUP or not answer.scheme.stops_clock:
+        record = NewRecord(
+            action=FollowUpAction.REPLIED,
+            note=note,
+            deadline_before=ticket.deadline_at,
+            deadline_after=ticket.deadline_at,
+            reply=answer,
+        )
+        return _change(replace(ticket, replied_at=now), now, record)
+    after = replace(
+        ticket,
+        status=TicketStatus.REPLIED,
+        replied_at=now,
+        deadline_at=None,
+        promised_pickup_at=answer.promised_at,
+        promise_ends_at=answer.promise_ends_at,
+        promise_broken_at=None,
+        next_step_at=answer.promise_ends_at,
+    )
+    record = NewRecord(
+        action=FollowUpAction.REPLIED, note=note, deadline_before=ticket.deadline_at, reply=answer
+    )
+    return _change(after, now, record)
+
+
+def withdraw(ticket: Ticket, now: datetime) -> Change:
+    """The buyer takes the urge back (§3)."""
+    if ticket.closed:
+        raise _illegal(ticket, "Only an unclosed ticket can be withdrawn.")
+    after = replace(_close(ticket), status=TicketStatus.WITHDRAWN, outcome=TicketOutcome.WITHDRAWN)
+    return _change(
+        replace(after, completed_at=now),
+        now,
+        NewRecord(action=FollowUpAction.WITHDRAWN, deadline_before=ticket.deadline_at),
+    )
+
+
+_ENDINGS = {
+    FollowUpAction.PICKED_UP: TicketOutcome.PICKED_UP,
+    FollowUpAction.REFUNDED: TicketOutcome.REFUNDED,
+    FollowUpAction.ORDER_CLOSED: TicketOutcome.ORDER_CLOSED,
+}
+
+
+def complete(
+    ticket: Ticket, action: FollowUpAction, *, fact_at: datetime, now: datetime, policy: Policy
+) -> Change:
+    """A pickup, refund or closing of the order ends the ticket, judged by the fact's own time (§3).
+
+    What the clock had to do before `fact_at` comes first. On a ticket already closed only a pickup
+    after filing is recorded; anything else changes nothing and gives no records.
+    """
+    late = settle(ticket, at=min(fact_at, now), now=now, policy=policy)
+    if late is not None:
+        return late.then(complete(late.ticket, action, fact_at=fact_at, now=now, policy=policy))
+    if ticket.closed:
+        if action is FollowUpAction.PICKED_UP and ticket.status is TicketStatus.ESCALATED:
+            return _change(ticket, now, NewRecord(action=action))
+        return Change(ticket, ())
+    after = replace(
+        _close(ticket), status=TicketStatus.COMPLETED, outcome=_ENDINGS[action], completed_at=now
+    )
+    return _change(after, now, NewRecord(action=action, deadline_before=ticket.deadline_at))
+
+
+def note(ticket: Ticket, text: str, now: datetime) -> Change:
+    """A remark of the staff: recorded, but no new version (§5)."""
+    return _change(ticket, now, NewRecord(action=FollowUpAction.NOTED, note=text))
+
+
+def waybill_changed(ticket: Ticket, reason: str | None, now: datetime) -> Change:
+    """The waybill was changed beside a reply: the clock goes on (§7)."""
+    return _change(
+        ticket,
+        now,
+        NewRecord(
+            action=FollowUpAction.WAYBILL_CHANGED,
+            note=reason,
+            deadline_before=ticket.deadline_at,
+            deadline_after=ticket.deadline_at,
+        ),
+    )
+
+
+def settle(ticket: Ticket, *, at: datetime, now: datetime, policy: Policy) -> Change | None:
+    """What the clock did to the ticket by the time `at`: escalated, or the promise broken; else None.
+
+    `at` is `now` for a reply or a withdrawal, and the fact's own time for a pickup or a refund.
+    """
+    if ticket.open and ticket.deadline_at is not None and ticket.deadline_at <= at:
+        return _escalate(ticket, now)
+    if ticket.promise_runs and ticket.promise_ends_at is not None and ticket.promise_ends_at <= at:
+        broken = _change(
+            replace(ticket, promise_broken_at=ticket.promise_ends_at, next_step_at=None),
+            now,
+            NewRecord(action=FollowUpAction.PROMISE_BROKEN, by_system=True),
+        )
+        if ticket.round < policy.max_rounds:
+            return broken
+        return broken.then(_escalate(broken.ticket, now))
+    return None
+
+
+def elapse(ticket: Ticket, now: datetime, policy: Policy) -> Change | None:
+    """The worker's look at a ticket: whatever its clock has to do by `now`; None when nothing is due (§5)."""
+    settled = settle(ticket, at=now, now=now, policy=policy)
+    if settled is not None:
+        return settled
+    if not ticket.open or ticket.deadline_at is None:
+        return None
+    due = sla.due_reminders(
+        started_at=ticket.clock_started_at,
+        deadline_at=ticket.deadline_at,
+        last_minutes=ticket.last_reminder_minutes,
+        now=now,
+        policy=policy,
+    )
+    if not due:
+        return None
+    after = replace(ticket, last_reminder_minutes=due[-1])
+    records = [
+        NewRecord(action=FollowUpAction.REMINDED, reminder_minutes=minutes, by_system=True) for minutes in due
+    ]
+    return _change(replace(after, next_step_at=next_step(after, policy)), now, *records)
+
+
+def next_step(ticket: Ticket, policy: Policy) -> datetime | None:
+    """When the clock has to do something next: a reminder, the deadline, or the promise's end."""
+    if ticket.promise_runs:
+        return ticket.promise_ends_at
+    if not ticket.open or ticket.deadline_at is None:
+        return None
+    reminder = sla.next_reminder_at(
+        started_at=ticket.clock_started_at,
+        deadline_at=ticket.deadline_at,
+        last_minutes=ticket.last_reminder_minutes,
+        policy=policy,
+    )
+    return ticket.deadline_at if reminder is None else reminder
+
+
+def overdue_refusal(ticket: Ticket) -> IllegalTransition:
+    """Why a reply or withdrawal at or after the deadline is refused (§3)."""
+    return _illegal(ticket, "The deadline has passed: the complaint was filed.")
+
+
+def _start_clock(ticket: Ticket, action: FollowUpAction, now: datetime, policy: Policy) -> Change:
+    deadline = sla.reply_deadline(now, policy)
+    running = replace(ticket, deadline_at=deadline.at)
+    running = replace(running, next_step_at=next_step(running, policy))
+    return _change(running, now, NewRecord(action=action, deadline_after=deadline.at))
+
+
+def _close(ticket: Ticket) -> Ticket:
+    return replace(ticket, deadline_at=None, next_step_at=None, money_at_risk=ticket.money_at_risk * 0)
+
+
+def _escalate(ticket: Ticket, now: datetime) -> Change:
+    after = replace(
+        _close(ticket),
+        status=TicketStatus.ESCALATED,
+        outcome=TicketOutcome.COMPLAINT_FILED,
+        escalated_at=now,
+        deadline_at=ticket.deadline_at,
+    )
+    record = NewRecord(
+        action=FollowUpAction.ESCALATED,
+        deadline_before=ticket.deadline_at,
+        deadline_after=ticket.deadline_at,
+        by_system=True,
+    )
+    return _change(after, now, record)
+
+
+def _change(ticket: Ticket, now: datetime, *records: NewRecord) -> Change:
+    grows = any(record.action not in KEEPS_VERSION for record in records)
+    after = replace(
+        ticket,
+        version=ticket.version + grows,
+        updated_at=now,
+        record_count=ticket.record_count + len(records),
+    )
+    return Change(after, records)
+
+
+def _illegal(ticket: Ticket, message: str) -> IllegalTransition:
+    return IllegalTransition(message, current_status=ticket.status.value, ticket=ticket.key)
