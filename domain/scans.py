@@ -48,8 +48,8 @@ class Scan:
 
 _PROVING_WORDS = frozenset({"GOT", "TRANSPORT", "DELIVERING", "SIGN"})
 _NEVER_WORDS = frozenset({"WAIT", "ACCEPT"})
-# Kuaidi100: a basic state (0, 3, 5 …) or one of its sub-states (1002, 301, 501 …). 14 is "refused by the
-# receiver"; 10 to 13 are the sub-states of customs (8). None of them happens to a parcel left with the seller.
+# Kuaidi100: a basic state (0, 3, 5 …) or one of its sub-states (1002, 301, 501 …). 14 is a refusal at the
+# door; 10 to 13 are the sub-states of customs (8). None of them befalls a parcel still at the seller's.
 _PROVING_CODE = re.compile(r"103|0|10\d\d|[3567]|[3567]\d\d|14|8|8\d\d|1[0-3]", re.ASCII)
 # Ordered, awaiting, every problem, cancelled.
 _NEVER_CODE = re.compile(r"101|102|2|2\d\d|401", re.ASCII)
@@ -70,9 +70,9 @@ def proves_pickup(code: str, description: str) -> bool:
     """Whether a scan proves that the carrier has the parcel: by its code, else by its text (`domain.md §8`).
 
     Codes that never prove (101, 102, 2xx, 401, WAIT, ACCEPT) win over any text. Codes that prove need none:
-    103, transit 0 and 10xx, delivery 5, signed 3, returned 6 and 14, forwarded 7, customs 8 and 10 to 13, with
-    their sub-states; GOT, TRANSPORT, DELIVERING, SIGN. Any other code, basic state 1 among them, says nothing:
-    then 已揽收, 已揽件 or 揽收成功 decides, if said as a fact (not: 等待揽收, 未揽收成功, 预计今日已揽收).
+    103, transit 0 and 10xx, delivery 5, signed 3, returned 6 and 14, forwarded 7, customs 8 and 10 to 13, and
+    their sub-states; GOT, TRANSPORT, DELIVERING, SIGN. Any other code, basic state 1 too, says nothing: then
+    已揽收, 已揽件 or 揽收成功 decides, if said as a fact (not: 等待揽收, 未揽收成功, 预计今日已揽收).
     """
     word = code.strip().upper()
     if word in _NEVER_WORDS or _NEVER_CODE.fullmatch(word):
@@ -85,8 +85,8 @@ def proves_pickup(code: str, description: str) -> bool:
 def proves_signed(code: str) -> bool:
     """Whether a scan's code says that the parcel was handed over.
 
-    True for Kuaidi100's 3 and 3xx (lockers and neighbours among them) and smart logistics' SIGN, and for nothing
-    else: 14 is a refusal at the door, 501 only waits in a locker, and texts name signatures still to come.
+    True for Kuaidi100's 3 and 3xx (lockers and neighbours among them) and smart logistics' SIGN, for nothing
+    else: 14 is a refusal at the door, 501 waits in a locker, and texts name signatures still to come.
     """
     return _SIGNED_CODE.fullmatch(code.strip().upper()) is not None
 
