@@ -29,13 +29,15 @@ class Action(Enum):
 MAY: dict[Action, frozenset[ActorKind]] = {
     Action.WORK_TICKETS: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
     Action.WATCH_QUEUE: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
-    Action.URGE: frozenset({ActorKind.CONSUMER}),
+    Action.URGE: frozenset({ActorKind.CONSUMER, ActorKind.PLATFORM}),
     Action.RECORD: frozenset({ActorKind.INTEGRATION, ActorKind.PLATFORM}),
     Action.MANAGE_STAFF: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
     Action.MANAGE_SHOPS: frozenset({ActorKind.PLATFORM}),
     Action.CHANGE_SHOP: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
 }
 OWNERS_ONLY = frozenset({Action.MANAGE_STAFF, Action.CHANGE_SHOP})
+OF_A_SHOP = frozenset({ActorKind.STAFF, ActorKind.INTEGRATION})
+"""Roles that see only the shops they are given: none when none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class Viewer:
     shop_ids: frozenset[UUID] | None = None
     owner: bool = False
     expires_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """A staff or integration viewer without shops sees none, not all."""
+        if self.shop_ids is None and self.role in OF_A_SHOP:
+            object.__setattr__(self, "shop_ids", frozenset())
 
     @property
     def buyer_id(self) -> str | None:

@@ -7,7 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from domain.policy import CompensationRule, Policy
+    from domain.ticket import Ticket
 
 CENT = Decimal("0.01")
 
@@ -36,3 +39,11 @@ def compensation(paid: Decimal, rule: CompensationRule) -> Decimal:
 def money_at_risk(paid: Decimal, policy: Policy) -> Decimal:
     """Yuan at stake while an urge-pickup ticket is unclosed (`domain.md §10`)."""
     return compensation(paid, policy.no_pickup)
+
+
+def excused(ticket: Ticket, *, fact_at: datetime, policy: Policy) -> bool:
+    """Whether the system dismisses an escalated ticket's complaint: this pickup or refund was in time (§3)."""
+    if ticket.escalated_at is None or not policy.dismisses_when_in_time:
+        return False
+    passed_at = ticket.deadline_at if ticket.deadline_at is not None else ticket.promise_broken_at
+    return passed_at is not None and fact_at < passed_at

@@ -29,6 +29,7 @@ class Policy:
     max_waybill_changes: int = 3
     waybill_change_within: timedelta = timedelta(days=50)
     future_tolerance: timedelta = timedelta(minutes=5)
+    dismisses_when_in_time: bool = True
     no_pickup: CompensationRule = CompensationRule(Decimal("0.05"), Decimal(5), Decimal(100))
 
     def with_windows(self, *, reply: timedelta | None, pickup: timedelta | None) -> Policy:

@@ -113,21 +113,15 @@ class Reply:
 
 def check(scheme_code: str, kind: TicketKind, fields: ReplyFields, now: datetime) -> Reply:
     """The checked reply; raises `InvalidInput` naming every faulty field, also under `input` (§6)."""
-    scheme = BY_CODE.get(scheme_code)
-    if scheme is None or kind not in scheme.kinds:
-        known = ", ".join(each.code for each in schemes_for(kind))
-        raise InvalidInput(
-            [Problem("UNKNOWN_SCHEME", f"Schemes for {kind.value}: {known}.", ("input", "scheme"))]
-        )
+    scheme = next((each for each in schemes_for(kind) if each.code == scheme_code), None)
     note = (fields.note or "").strip() or None
     problems = [
-        *_missing(scheme, fields, note),
+        *_scheme_problems(scheme, kind, fields, note),
         *_promise_problems(scheme, fields.promised_at, now),
         *_proof_problems(fields.proof_urls),
+        *_note_problems(note),
     ]
-    if note is not None and len(note) > NOTE_CHARACTERS:
-        problems.append(_problem("TOO_LONG", f"A note has at most {NOTE_CHARACTERS} characters.", "note"))
-    if problems:
+    if scheme is None or problems:
         raise InvalidInput(problems)
     ends_at = fields.promised_at if fields.promised_at is not None else now + scheme.longest_promise
     return Reply(scheme, note, fields.promised_at, ends_at, fields.proof_urls)
@@ -137,9 +131,14 @@ def _problem(code: str, message: str, field: str) -> Problem:
     return Problem(code, message, ("input", field))
 
 
-def _missing(scheme: ReplyScheme, fields: ReplyFields, note: str | None) -> list[Problem]:
+def _scheme_problems(
+    scheme: ReplyScheme | None, kind: TicketKind, fields: ReplyFields, note: str | None
+) -> list[Problem]:
+    if scheme is None:
+        known = ", ".join(each.code for each in schemes_for(kind))
+        return [_problem("UNKNOWN_SCHEME", f"Schemes for {kind.value}: {known}.", "scheme")]
     given = {
-        ReplyRequirement.WAYBILL: fields.waybill is not None,
+        ReplyRequirement.WAYBILL: fields.waybill is not None and all(map(str.strip, fields.waybill)),
         ReplyRequirement.PROMISED_TIME: fields.promised_at is not None,
         ReplyRequirement.NOTE: note is not None,
         ReplyRequirement.PROOF: bool(fields.proof_urls),
@@ -156,16 +155,28 @@ def _missing(scheme: ReplyScheme, fields: ReplyFields, note: str | None) -> list
         if not given[need]
     ]
     if fields.waybill is not None and not scheme.takes_waybill:
-        problems.append(_problem("NOT_TAKEN", f"{scheme.code} takes no waybill: use CHANGE_WAYBILL.", "waybill"))
+        problems.append(
+            _problem("NOT_TAKEN", f"{scheme.code} takes no waybill: use CHANGE_WAYBILL.", "waybill")
+        )
     return problems
 
 
-def _promise_problems(scheme: ReplyScheme, promised_at: datetime | None, now: datetime) -> list[Problem]:
+def _note_problems(note: str | None) -> list[Problem]:
+    if note is not None and len(note) > NOTE_CHARACTERS:
+        return [_problem("TOO_LONG", f"A note has at most {NOTE_CHARACTERS} characters.", "note")]
+    if note is not None and "\x00" in note:
+        return [_problem("BAD_CHARACTER", "A note holds no zero character.", "note")]
+    return []
+
+
+def _promise_problems(
+    scheme: ReplyScheme | None, promised_at: datetime | None, now: datetime
+) -> list[Problem]:
     if promised_at is None:
         return []
     if promised_at <= now:
         return [_problem("IN_THE_PAST", "The promised time must lie in the future.", "promisedPickupAt")]
-    if promised_at > now + scheme.longest_promise:
+    if scheme is not None and promised_at > now + scheme.longest_promise:
         hours = int(scheme.longest_promise.total_seconds() // 3600)
         message = f"{scheme.code} may promise at most {hours} hours ahead."
         return [_problem("TOO_LATE", message, "promisedPickupAt")]
@@ -183,10 +194,10 @@ def _proof_problems(urls: tuple[str, ...]) -> list[Problem]:
 
 
 def _is_https(url: str) -> bool:
-    if len(url) > PROOF_URL_CHARACTERS or any(character.isspace() or ord(character) < 32 for character in url):
+    if len(url) > PROOF_URL_CHARACTERS or not url.isprintable() or " " in url:
         return False
     try:
         parts = urlsplit(url)
-        return parts.scheme == "https" and bool(parts.hostname) and parts.username is None
+        return parts.scheme == "https" and bool(parts.hostname) and parts.username is None and parts.port != 0
     except ValueError:
         return False

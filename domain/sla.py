@@ -78,7 +78,7 @@ def _reminders_left(
 ) -> list[int]:
     return [
         minutes
-        for minutes in sorted(policy.reminder_minutes, reverse=True)
+        for minutes in sorted(set(policy.reminder_minutes), reverse=True)
         if deadline_at - timedelta(minutes=minutes) > started_at
         and (last_minutes is None or minutes < last_minutes)
     ]

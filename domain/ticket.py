@@ -70,6 +70,13 @@ class Ticket:
         return self.status is TicketStatus.REPLIED and self.promise_broken_at is None
 
     @property
+    def ends_at(self) -> datetime | None:
+        """When the clock or the promise that runs now is over; None while neither runs."""
+        if self.open:
+            return self.deadline_at
+        return self.promise_ends_at if self.promise_runs else None
+
+    @property
     def key(self) -> tuple[UUID, UUID]:
         """(shop id, ticket id)."""
         return self.shop_id, self.id
@@ -165,9 +172,14 @@ def reopen(ticket: Ticket, *, round_: int, money_at_risk: Decimal, now: datetime
 
 
 def reply(ticket: Ticket, answer: Reply, *, note: str | None, now: datetime, policy: Policy) -> Change:
-    """The seller replied in time: an urge-pickup clock stops until the promise ends (§3, §6)."""
+    """The seller replied in time: an urge-pickup clock stops until the promise ends (§3, §6).
+
+    `settle` comes first: at or after the deadline a reply is refused.
+    """
     if not ticket.open:
         raise _illegal(ticket, "Only a ticket that awaits a reply can be replied to.")
+    if settle(ticket, at=now, now=now, policy=policy) is not None:
+        raise overdue_refusal(ticket)
     if ticket.kind is not TicketKind.URGE_PICKUP or not answer.scheme.stops_clock:
         record = NewRecord(
             action=FollowUpAction.REPLIED,
@@ -194,9 +206,11 @@ def reply(ticket: Ticket, answer: Reply, *, note: str | None, now: datetime, pol
 
 
 def withdraw(ticket: Ticket, now: datetime) -> Change:
-    """The buyer takes the urge back (§3)."""
+    """The buyer takes the urge back (§3). `settle` comes first: at or after the deadline it is refused."""
     if ticket.closed:
         raise _illegal(ticket, "Only an unclosed ticket can be withdrawn.")
+    if ticket.open and ticket.deadline_at is not None and ticket.deadline_at <= now:
+        raise overdue_refusal(ticket)
     after = replace(_close(ticket), status=TicketStatus.WITHDRAWN, outcome=TicketOutcome.WITHDRAWN)
     return _change(
         replace(after, completed_at=now),
@@ -210,6 +224,7 @@ _ENDINGS = {
     FollowUpAction.REFUNDED: TicketOutcome.REFUNDED,
     FollowUpAction.ORDER_CLOSED: TicketOutcome.ORDER_CLOSED,
 }
+_RECORDED_AFTER_FILING = frozenset({FollowUpAction.PICKED_UP, FollowUpAction.REFUNDED})
 
 
 def complete(
@@ -217,19 +232,17 @@ def complete(
 ) -> Change:
     """A pickup, refund or closing of the order ends the ticket, judged by the fact's own time (§3).
 
-    What the clock had to do before `fact_at` comes first. On a ticket already closed only a pickup
-    after filing is recorded; anything else changes nothing and gives no records.
+    What the clock had to do by `fact_at` comes first. After filing a pickup or refund is only recorded
+    (`complaint.excused` tells whether it happened in time); anything else gives no records.
     """
     late = settle(ticket, at=min(fact_at, now), now=now, policy=policy)
     if late is not None:
         return late.then(complete(late.ticket, action, fact_at=fact_at, now=now, policy=policy))
     if ticket.closed:
-        if action is FollowUpAction.PICKED_UP and ticket.status is TicketStatus.ESCALATED:
+        if ticket.status is TicketStatus.ESCALATED and action in _RECORDED_AFTER_FILING:
             return _change(ticket, now, NewRecord(action=action))
         return Change(ticket, ())
-    after = replace(
-        _close(ticket), status=TicketStatus.COMPLETED, outcome=_ENDINGS[action], completed_at=now
-    )
+    after = replace(_close(ticket), status=TicketStatus.COMPLETED, outcome=_ENDINGS[action], completed_at=now)
     return _change(after, now, NewRecord(action=action, deadline_before=ticket.deadline_at))
 
 
@@ -257,18 +270,16 @@ def settle(ticket: Ticket, *, at: datetime, now: datetime, policy: Policy) -> Ch
 
     `at` is `now` for a reply or a withdrawal, and the fact's own time for a pickup or a refund.
     """
-    if ticket.open and ticket.deadline_at is not None and ticket.deadline_at <= at:
+    if ticket.ends_at is None or ticket.ends_at > at:
+        return None
+    if ticket.open:
         return _escalate(ticket, now)
-    if ticket.promise_runs and ticket.promise_ends_at is not None and ticket.promise_ends_at <= at:
-        broken = _change(
-            replace(ticket, promise_broken_at=ticket.promise_ends_at, next_step_at=None),
-            now,
-            NewRecord(action=FollowUpAction.PROMISE_BROKEN, by_system=True),
-        )
-        if ticket.round < policy.max_rounds:
-            return broken
-        return broken.then(_escalate(broken.ticket, now))
-    return None
+    broken = _change(
+        replace(ticket, promise_broken_at=ticket.promise_ends_at, next_step_at=None),
+        now,
+        NewRecord(action=FollowUpAction.PROMISE_BROKEN, by_system=True),
+    )
+    return broken if ticket.round < policy.max_rounds else broken.then(_escalate(broken.ticket, now))
 
 
 def elapse(ticket: Ticket, now: datetime, policy: Policy) -> Change | None:
@@ -296,10 +307,8 @@ def elapse(ticket: Ticket, now: datetime, policy: Policy) -> Change | None:
 
 def next_step(ticket: Ticket, policy: Policy) -> datetime | None:
     """When the clock has to do something next: a reminder, the deadline, or the promise's end."""
-    if ticket.promise_runs:
-        return ticket.promise_ends_at
     if not ticket.open or ticket.deadline_at is None:
-        return None
+        return ticket.ends_at
     reminder = sla.next_reminder_at(
         started_at=ticket.clock_started_at,
         deadline_at=ticket.deadline_at,
@@ -316,7 +325,7 @@ def overdue_refusal(ticket: Ticket) -> IllegalTransition:
 
 def _start_clock(ticket: Ticket, action: FollowUpAction, now: datetime, policy: Policy) -> Change:
     deadline = sla.reply_deadline(now, policy)
-    running = replace(ticket, deadline_at=deadline.at)
+    running = replace(ticket, deadline_at=deadline.at, policy_version=deadline.policy_version)
     running = replace(running, next_step_at=next_step(running, policy))
     return _change(running, now, NewRecord(action=action, deadline_after=deadline.at))
 

@@ -105,23 +105,18 @@ def _by_tickets(
         if ticket.open:
             return Decision(UrgeRefusal.TICKET_OPEN, existing=ticket)
     for ticket in tickets:
-        if ticket.promise_runs and ticket.promise_ends_at is not None and ticket.promise_ends_at > now:
-            return Decision(
-                UrgeRefusal.PROMISE_RUNNING, available_at=ticket.promise_ends_at, existing=ticket
-            )
+        if ticket.promise_runs and not _is_over(ticket, now):
+            return Decision(UrgeRefusal.PROMISE_RUNNING, available_at=ticket.promise_ends_at, existing=ticket)
     return None
 
 
 def _is_lost(ticket: Ticket, now: datetime, policy: Policy) -> bool:
-    """Whether the clock has run out though nobody has filed the complaint yet."""
-    if ticket.open:
-        return ticket.deadline_at is not None and ticket.deadline_at <= now
-    return (
-        ticket.promise_runs
-        and ticket.promise_ends_at is not None
-        and ticket.promise_ends_at <= now
-        and ticket.round >= policy.max_rounds
-    )
+    """Whether the complaint is due though nobody has filed it yet."""
+    return _is_over(ticket, now) and (ticket.open or ticket.round >= policy.max_rounds)
+
+
+def _is_over(ticket: Ticket, now: datetime) -> bool:
+    return ticket.ends_at is not None and ticket.ends_at <= now
 
 
 def _by_limits(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class WaybillRefusal(StrEnum):
-    """Why a new waybill number is refused, in the order the reasons are looked at."""
+    """Why a new waybill number is refused (`check_change` says which reason comes first)."""
 
     SAME_NUMBER = "SAME_NUMBER"
     ALREADY_PICKED_UP = "ALREADY_PICKED_UP"
@@ -85,7 +85,7 @@ def check_change(parcel: ParcelFacts, new: NewWaybill, *, now: datetime, policy:
         (
             parcel.changes >= limit,
             WaybillRefusal.TOO_MANY_CHANGES,
-            f"A parcel's number may be changed {limit} times.",
+            f"A parcel's number may be changed at most {limit} times.",
         ),
         (
             now > parcel.shipped_at + policy.waybill_change_within,

@@ -1,0 +1,1 @@
+"""Everything PostgreSQL: tables, statements by noun, migrations."""

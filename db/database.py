@@ -1,0 +1,105 @@
+"""The pool, and transactions on it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import asyncpg
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from datetime import datetime
+
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+
+T = TypeVar("T")
+
+TRIES = 4
+"""The first and three more, after a deadlock or a serialization failure (`architecture.md §2.3`)."""
+RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+CONNECT_TIMEOUT_S = 10
+STATEMENT_TIMEOUT_MS = 30_000
+AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError)
+"""What is raised when PostgreSQL cannot be reached or has gone away."""
+
+
+class Database:
+    """A pool of connections to one PostgreSQL."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+        self.pool = pool
+
+    @classmethod
+    async def connect(cls, url: str, *, max_connections: int = 10) -> Database:
+        """Open a pool on `url` (postgresql://…); raises what asyncpg raises when nobody answers."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=max_connections,
+            timeout=CONNECT_TIMEOUT_S,
+            init=_prepare,
+            server_settings={
+                "timezone": "UTC",
+                "jit": "off",
+                "application_name": "lanshou",
+                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+            },
+        )
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Close every connection, within a few seconds even if one is stuck."""
+        try:
+            await asyncio.wait_for(self.pool.close(), timeout=5)
+        except asyncio.TimeoutError:
+            self.pool.terminate()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One transaction, committed at the end of the block, rolled back when it raises."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Connection]:
+        """One read-only transaction that sees the database as of one moment."""
+        async with (
+            self.pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield connection
+
+    async def write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run `work` in a transaction; after a deadlock or serialization failure run it again."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                async with self.transaction() as connection:
+                    return await work(connection)
+            except RETRIED:
+                if attempt == TRIES:
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - jitter, not a secret
+        raise AssertionError
+
+
+async def now(connection: Connection) -> datetime:
+    """PostgreSQL's clock at this moment, to the millisecond (`domain.md §5`: whose clock)."""
+    moment: datetime = await connection.fetchval("SELECT date_trunc('milliseconds', clock_timestamp())")
+    return moment
+
+
+async def _prepare(connection: Any) -> None:  # noqa: ANN401 - asyncpg's own connection type is generic
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, schema="pg_catalog", encoder=_encode_json, decoder=orjson.loads, format="text"
+        )
+
+
+def _encode_json(value: object) -> str:
+    return orjson.dumps(value, default=str).decode()

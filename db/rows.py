@@ -1,0 +1,40 @@
+"""Many rows in one statement, whatever their number: PostgreSQL unpacks them from one JSON parameter."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from db.database import Connection
+
+Row = dict[str, Any]
+
+
+async def insert(connection: Connection, table: str, rows: Sequence[Row]) -> None:
+    """Insert `rows`, all with the same keys, into `table`."""
+    if rows:
+        await connection.execute(_insert(table, tuple(rows[0])), [_plain(row) for row in rows])
+
+
+async def insert_new(connection: Connection, table: str, rows: Sequence[Row], returning: str) -> list[Any]:
+    """Insert those rows that break no unique constraint; the `returning` column of each that landed."""
+    if not rows:
+        return []
+    statement = f"{_insert(table, tuple(rows[0]))} ON CONFLICT DO NOTHING RETURNING {returning}"
+    return [row[0] for row in await connection.fetch(statement, [_plain(row) for row in rows])]
+
+
+def _plain(row: Mapping[str, Any]) -> Row:
+    return {name: rf"\x{value.hex()}" if isinstance(value, bytes) else value for name, value in row.items()}
+
+
+@cache
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    names = ", ".join(columns)
+    return (
+        f"INSERT INTO {table} ({names})"  # noqa: S608 - names come from our own code
+        f" SELECT {names} FROM json_populate_recordset(NULL::{table}, $1)"
+    )

@@ -1,0 +1,28 @@
+"""Every table, as SQLModel classes. Rows of a shop carry `shop_id` in each primary and foreign key
+(`architecture.md §2.6`); the fleet-wide tables say why they are not.
+"""
+
+from db.tables.orders import Order, Parcel, TrackingEvent, UnmatchedScan, WaybillChange, WaybillDirectory
+from db.tables.shops import Exemption, Shop, StaffMember
+from db.tables.streams import Event, IdempotencyKey, ShopStream
+from db.tables.tickets import Complaint, ConsumerCard, FollowUpRecord, Reply, Ticket
+
+__all__ = [
+    "Complaint",
+    "ConsumerCard",
+    "Event",
+    "Exemption",
+    "FollowUpRecord",
+    "IdempotencyKey",
+    "Order",
+    "Parcel",
+    "Reply",
+    "Shop",
+    "ShopStream",
+    "StaffMember",
+    "Ticket",
+    "TrackingEvent",
+    "UnmatchedScan",
+    "WaybillChange",
+    "WaybillDirectory",
+]

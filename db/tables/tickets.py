@@ -1,0 +1,214 @@
+"""Tickets and all that hangs on them."""
+
+import datetime as dt
+import decimal
+import uuid
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from db import columns
+from domain.cards import CardKind, DeliveryStatus
+from domain.complaint import ComplaintStatus, Violation
+from domain.events import ActorKind, FollowUpAction
+from domain.ticket_words import TicketKind, TicketOutcome, TicketStatus
+
+OPEN = "status IN ('AWAITING_REPLY', 'AWAITING_PICKUP')"
+UNCLOSED = "status IN ('AWAITING_REPLY', 'AWAITING_PICKUP', 'REPLIED')"
+QUEUE_ORDER = "coalesce(deadline_at, 'infinity'::timestamptz)"
+"""Those without a running clock come last; a nullable column cannot be paged by keyset."""
+
+
+class Ticket(SQLModel, table=True):
+    """An urge ticket. `next_step_at` is what the deadline index in Redis is made from."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["shop_id", "order_id"], ["orders.shop_id", "orders.id"]),
+        sa.ForeignKeyConstraint(["shop_id", "assignee_id"], ["staff_member.shop_id", "staff_member.id"]),
+        sa.UniqueConstraint("shop_id", "number"),
+        sa.CheckConstraint("version > 0 AND round > 0 AND record_count > 0", name="counts_positive"),
+        sa.CheckConstraint(f"NOT ({OPEN}) OR deadline_at IS NOT NULL", name="open_has_deadline"),
+        sa.CheckConstraint(f"NOT ({OPEN}) OR next_step_at IS NOT NULL", name="open_has_next_step"),
+        sa.CheckConstraint(f"({UNCLOSED}) = (outcome IS NULL)", name="outcome_when_closed"),
+        sa.CheckConstraint(f"{UNCLOSED} OR next_step_at IS NULL", name="closed_has_no_step"),
+        sa.CheckConstraint(f"{UNCLOSED} OR money_at_risk = 0", name="closed_has_no_risk"),
+        sa.CheckConstraint(
+            "status <> 'REPLIED' OR (replied_at IS NOT NULL AND promise_ends_at IS NOT NULL"
+            " AND deadline_at IS NULL)",
+            name="replied_has_promise",
+        ),
+        sa.CheckConstraint(
+            "(status = 'ESCALATED') = (outcome IS NOT DISTINCT FROM 'COMPLAINT_FILED'::ticket_outcome)"
+            " AND (status = 'ESCALATED') = (escalated_at IS NOT NULL)",
+            name="escalated_is_filed",
+        ),
+        sa.CheckConstraint(
+            "(status IN ('COMPLETED', 'WITHDRAWN')) = (completed_at IS NOT NULL)", name="completed_has_time"
+        ),
+        sa.Index(
+            "uq_ticket_unclosed",
+            "shop_id",
+            "order_id",
+            "kind",
+            unique=True,
+            postgresql_where=sa.text(UNCLOSED),
+        ),
+        sa.Index("ix_ticket_order_id", "shop_id", "order_id", "opened_at", "id"),
+        sa.Index("ix_ticket_queue", "shop_id", sa.text(f"({QUEUE_ORDER})"), "id"),
+        sa.Index("ix_ticket_queue_by_status", "shop_id", "status", sa.text(f"({QUEUE_ORDER})"), "id"),
+        sa.Index("ix_ticket_open", "shop_id", "deadline_at", "id", postgresql_where=sa.text(OPEN)),
+        sa.Index("ix_ticket_opened_at", "shop_id", "opened_at", "id"),
+        sa.Index("ix_ticket_updated_at", "shop_id", "updated_at", "id"),
+        sa.Index("ix_ticket_money_at_risk", "shop_id", "money_at_risk", "id"),
+        sa.Index("ix_ticket_assignee_id", "shop_id", "assignee_id", sa.text(f"({QUEUE_ORDER})"), "id"),
+        sa.Index("ix_ticket_escalated_at", "shop_id", "escalated_at"),
+        sa.Index("ix_ticket_id", "id"),
+        # Fleet-wide: the sweep and the rebuild of the deadline index walk every shop's next steps.
+        sa.Index(
+            "ix_ticket_next_step_at",
+            "next_step_at",
+            "shop_id",
+            "id",
+            postgresql_where=sa.text("next_step_at IS NOT NULL"),
+        ),
+    )
+
+    shop_id: uuid.UUID = Field(sa_column=columns.key())
+    id: uuid.UUID = Field(sa_column=columns.key())
+    order_id: uuid.UUID = Field(sa_column=columns.ref())
+    number: str = Field(sa_column=columns.code())
+    kind: TicketKind = Field(sa_column=columns.word(TicketKind, "ticket_kind"))
+    status: TicketStatus = Field(sa_column=columns.word(TicketStatus, "ticket_status"))
+    outcome: TicketOutcome | None = Field(
+        sa_column=columns.word(TicketOutcome, "ticket_outcome", optional=True)
+    )
+    version: int = Field(sa_column=columns.whole())
+    round: int = Field(sa_column=columns.whole())
+    policy_version: int = Field(sa_column=columns.whole())
+    calendar_revision: int = Field(sa_column=columns.whole(default=0))
+    assignee_id: uuid.UUID | None = Field(sa_column=columns.ref(optional=True))
+    opened_at: dt.datetime = Field(sa_column=columns.instant())
+    updated_at: dt.datetime = Field(sa_column=columns.instant())
+    clock_started_at: dt.datetime = Field(sa_column=columns.instant())
+    deadline_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    next_step_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    last_reminder_minutes: int | None = Field(sa_column=columns.whole(optional=True))
+    promised_pickup_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    promise_ends_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    promise_broken_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    replied_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    completed_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    escalated_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    money_at_risk: decimal.Decimal = Field(sa_column=columns.money())
+    record_count: int = Field(sa_column=columns.whole())
+
+
+_TICKET = ["ticket.shop_id", "ticket.id"]
+_RECORD = ["follow_up_record.shop_id", "follow_up_record.id"]
+
+
+class FollowUpRecord(SQLModel, table=True):
+    """What happened to a ticket, append-only; `position` counts 1, 2, 3 … within the ticket."""
+
+    __tablename__ = "follow_up_record"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["shop_id", "ticket_id"], _TICKET),
+        sa.UniqueConstraint("shop_id", "ticket_id", "position"),
+        sa.CheckConstraint("position > 0", name="position_positive"),
+    )
+
+    shop_id: uuid.UUID = Field(sa_column=columns.key())
+    id: uuid.UUID = Field(sa_column=columns.key())
+    ticket_id: uuid.UUID = Field(sa_column=columns.ref())
+    position: int = Field(sa_column=columns.whole())
+    action: FollowUpAction = Field(sa_column=columns.word(FollowUpAction, "follow_up_action"))
+    actor_kind: ActorKind = Field(sa_column=columns.word(ActorKind, "actor_kind"))
+    actor_name: str = Field(sa_column=columns.text())
+    actor_subject: str | None = Field(sa_column=columns.text(optional=True))
+    occurred_at: dt.datetime = Field(sa_column=columns.instant())
+    note: str | None = Field(sa_column=columns.text(optional=True))
+    deadline_before: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    deadline_after: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    reminder_minutes: int | None = Field(sa_column=columns.whole(optional=True))
+
+
+class Reply(SQLModel, table=True):
+    """A seller's reply, one for a record."""
+
+    __tablename__ = "reply"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["shop_id", "record_id"], _RECORD),
+        sa.UniqueConstraint("shop_id", "record_id"),
+    )
+
+    shop_id: uuid.UUID = Field(sa_column=columns.key())
+    id: uuid.UUID = Field(sa_column=columns.key())
+    record_id: uuid.UUID = Field(sa_column=columns.ref())
+    scheme_code: str = Field(sa_column=columns.text())
+    note: str | None = Field(sa_column=columns.text(optional=True))
+    promised_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    promise_ends_at: dt.datetime = Field(sa_column=columns.instant())
+    proof_urls: list[str] = Field(sa_column=columns.texts())
+
+
+class ConsumerCard(SQLModel, table=True):
+    """A card shown to the buyer in the seller's name: at most one for a record (`domain.md §9`)."""
+
+    __tablename__ = "consumer_card"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["shop_id", "ticket_id"], _TICKET),
+        sa.ForeignKeyConstraint(["shop_id", "record_id"], _RECORD),
+        sa.UniqueConstraint("shop_id", "record_id"),
+        sa.Index("ix_consumer_card_ticket_id", "shop_id", "ticket_id", "created_at", "id"),
+        sa.Index(
+            "ix_consumer_card_pending",
+            "created_at",
+            "shop_id",
+            "id",
+            postgresql_where=sa.text("delivery = 'PENDING'"),
+        ),
+        sa.CheckConstraint(
+            "(delivery = 'DELIVERED') = (delivered_at IS NOT NULL)", name="delivered_has_time"
+        ),
+    )
+
+    shop_id: uuid.UUID = Field(sa_column=columns.key())
+    id: uuid.UUID = Field(sa_column=columns.key())
+    ticket_id: uuid.UUID = Field(sa_column=columns.ref())
+    record_id: uuid.UUID = Field(sa_column=columns.ref())
+    kind: CardKind = Field(sa_column=columns.word(CardKind, "card_kind"))
+    title: str = Field(sa_column=columns.text())
+    body: str = Field(sa_column=columns.text())
+    created_at: dt.datetime = Field(sa_column=columns.instant())
+    delivery: DeliveryStatus = Field(sa_column=columns.word(DeliveryStatus, "delivery_status"))
+    delivered_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+
+
+class Complaint(SQLModel, table=True):
+    """A complaint: one a ticket round, by its unique constraint (`architecture.md §2.4`)."""
+
+    __tablename__ = "complaint"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["shop_id", "ticket_id"], _TICKET),
+        sa.UniqueConstraint("shop_id", "ticket_id", "round"),
+        sa.Index("ix_complaint_filed_at", "shop_id", "filed_at", "id"),
+        sa.Index("ix_complaint_id", "id"),
+        sa.CheckConstraint("penalty_points >= 0", name="points_not_negative"),
+        sa.CheckConstraint("compensation IS NULL OR compensation >= 0", name="compensation_not_negative"),
+    )
+
+    shop_id: uuid.UUID = Field(sa_column=columns.key())
+    id: uuid.UUID = Field(sa_column=columns.key())
+    ticket_id: uuid.UUID = Field(sa_column=columns.ref())
+    round: int = Field(sa_column=columns.whole())
+    status: ComplaintStatus = Field(sa_column=columns.word(ComplaintStatus, "complaint_status"))
+    violation: Violation = Field(sa_column=columns.word(Violation, "violation"))
+    filed_at: dt.datetime = Field(sa_column=columns.instant())
+    ruled_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    statement: str | None = Field(sa_column=columns.text(optional=True))
+    proof_urls: list[str] = Field(sa_column=columns.texts())
+    estimated_compensation: decimal.Decimal = Field(sa_column=columns.money())
+    compensation: decimal.Decimal | None = Field(sa_column=columns.money(optional=True))
+    penalty_points: int = Field(sa_column=columns.whole(default=0))
+    reason: str | None = Field(sa_column=columns.text(optional=True))

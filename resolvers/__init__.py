@@ -1,0 +1,1 @@
+"""Use cases: what each mutation and query does, one transaction each."""
