@@ -80,7 +80,7 @@ def parse(param: str) -> pushes.Parsed:
 
     A scan's code is its `statusCode`, else what its `status` word stands for, else `scans.NO_CODE`; only where
     that says nothing may the newest take the push's `state` (`_with_state`). A datum that cannot be read
-    becomes a problem with its place. Raises `PushError` without a result, carrier or number, or if no JSON.
+    becomes a problem with its place. Raises `PushError` if no JSON, or without result, carrier or number.
     """
     push = pushes.decode(param)
     result = push.get("lastResult") if isinstance(push, dict) else None
