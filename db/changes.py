@@ -1,0 +1,230 @@
+"""Writing what became of tickets, all of it or nothing: ticket, records, replies, cards, complaints, events.
+
+Set-based: one statement a table, for one ticket of a mutation as for a thousand of a worker's batch. The
+caller holds the locks of the orders; the stream rows are locked here, last, in the order of their shops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from db import events, keys, rows, tickets
+from domain import complaint
+from domain.cards import DeliveryStatus
+from domain.complaint import ComplaintStatus, Violation
+from domain.events import ActorKind, FollowUpAction
+from domain.ticket_words import TicketKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from decimal import Decimal
+    from uuid import UUID
+
+    from db.database import Connection
+    from domain.cards import Card
+    from domain.policy import Policy
+    from domain.ticket import Change, NewRecord, Ticket
+
+CLOCK_ACTIONS = frozenset({FollowUpAction.ESCALATED, FollowUpAction.PROMISE_BROKEN})
+VIOLATIONS = {TicketKind.URGE_PICKUP: Violation.NO_PICKUP, TicketKind.URGE_SHIPMENT: Violation.LATE_SHIPMENT}
+
+
+class Stale(Exception):
+    """A ticket does not stand as it was read, or its clock has not run out: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who caused a change; `name` as the records show it."""
+
+    kind: ActorKind
+    name: str
+    subject: str | None = None
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, "system")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One ticket's change. `before` is None for a new ticket; `paid` is what its order paid, in yuan.
+
+    `cards` by the index of their record in `change.records`.
+    """
+
+    before: Ticket | None
+    change: Change
+    actor: Actor
+    paid: Decimal
+    cards: Mapping[int, Card] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What was written, in the order of the records: the ids of records and cards, and stream positions."""
+
+    shop_id: UUID
+    ticket_id: UUID
+    order_id: UUID
+    next_step_at: datetime | None
+    record_ids: tuple[UUID, ...]
+    card_ids: tuple[UUID | None, ...]
+    positions: tuple[int, ...]
+
+
+async def apply(
+    connection: Connection, entries: Sequence[Entry], now: datetime, policy: Policy
+) -> list[Written]:
+    """Write all `entries`; raises `Stale` and so rolls back when a ticket is not what it was read as."""
+    entries = [entry for entry in entries if entry.change.records]
+    if not entries:
+        return []
+    await _write_tickets(connection, entries)
+    drafts = [_draft(entry, now, policy) for entry in entries]
+    for table in ("follow_up_record", "reply", "consumer_card", "complaint"):
+        await rows.insert(connection, table, [row for draft in drafts for row in draft.rows[table]])
+    positions = await events.append(connection, [event for draft in drafts for event in draft.events])
+    return _written(drafts, positions)
+
+
+async def _write_tickets(connection: Connection, entries: Sequence[Entry]) -> None:
+    new = [tickets.to_row(entry.change.ticket) for entry in entries if entry.before is None]
+    await rows.insert(connection, "ticket", new)
+    changed = [
+        (entry.before, entry.change.ticket, _by_clock(entry.change))
+        for entry in entries
+        if entry.before is not None
+    ]
+    landed = await tickets.update(connection, changed)
+    if len(landed) != len(changed):
+        missing = [str(before.id) for before, _, _ in changed if before.id not in landed]
+        raise Stale(f"tickets changed meanwhile: {', '.join(missing)}")
+
+
+def _by_clock(change: Change) -> bool:
+    return any(record.action in CLOCK_ACTIONS for record in change.records)
+
+
+@dataclass(slots=True)
+class _Draft:
+    entry: Entry
+    record_ids: list[UUID]
+    card_ids: list[UUID | None]
+    events: list[events.NewEvent]
+    rows: dict[str, list[dict[str, Any]]]
+
+
+def _draft(entry: Entry, now: datetime, policy: Policy) -> _Draft:
+    made: dict[str, list[dict[str, Any]]] = {
+        "follow_up_record": [],
+        "reply": [],
+        "consumer_card": [],
+        "complaint": [],
+    }
+    draft = _Draft(entry, [], [], [], made)
+    after = entry.change.ticket
+    first = after.record_count - len(entry.change.records) + 1
+    for index, record in enumerate(entry.change.records):
+        record_id = keys.new()
+        draft.record_ids.append(record_id)
+        made["follow_up_record"].append(_record_row(entry, record, record_id, first + index, now))
+        draft.events.append(events.NewEvent(after.shop_id, after.id, record_id, record.action, now))
+        if record.reply is not None:
+            made["reply"].append(_reply_row(after.shop_id, record_id, record))
+        card = entry.cards.get(index)
+        draft.card_ids.append(None if card is None else keys.new())
+        if card is not None:
+            made["consumer_card"].append(_card_row(after, record_id, draft.card_ids[-1], card, now))
+        if record.action is FollowUpAction.ESCALATED:
+            made["complaint"].append(_complaint_row(after, entry.paid, now, policy))
+    return draft
+
+
+def _record_row(
+    entry: Entry, record: NewRecord, record_id: UUID, position: int, now: datetime
+) -> dict[str, Any]:
+    actor = SYSTEM if record.by_system else entry.actor
+    return {
+        "shop_id": entry.change.ticket.shop_id,
+        "id": record_id,
+        "ticket_id": entry.change.ticket.id,
+        "position": position,
+        "action": record.action,
+        "actor_kind": actor.kind,
+        "actor_name": actor.name,
+        "actor_subject": actor.subject,
+        "occurred_at": now,
+        "note": record.note,
+        "deadline_before": record.deadline_before,
+        "deadline_after": record.deadline_after,
+        "reminder_minutes": record.reminder_minutes,
+    }
+
+
+def _reply_row(shop_id: UUID, record_id: UUID, record: NewRecord) -> dict[str, Any]:
+    reply = record.reply
+    assert reply is not None  # noqa: S101 - the caller looked
+    return {
+        "shop_id": shop_id,
+        "id": keys.new(),
+        "record_id": record_id,
+        "scheme_code": reply.scheme.code,
+        "note": reply.note,
+        "promised_at": reply.promised_at,
+        "promise_ends_at": reply.promise_ends_at,
+        "proof_urls": list(reply.proof_urls),
+    }
+
+
+def _card_row(
+    ticket: Ticket, record_id: UUID, card_id: UUID | None, card: Card, now: datetime
+) -> dict[str, Any]:
+    return {
+        "shop_id": ticket.shop_id,
+        "id": card_id,
+        "ticket_id": ticket.id,
+        "record_id": record_id,
+        "kind": card.kind,
+        "title": card.title,
+        "body": card.body,
+        "created_at": now,
+        "delivery": DeliveryStatus.PENDING,
+    }
+
+
+def _complaint_row(ticket: Ticket, paid: Decimal, now: datetime, policy: Policy) -> dict[str, Any]:
+    return {
+        "shop_id": ticket.shop_id,
+        "id": keys.new(),
+        "ticket_id": ticket.id,
+        "round": ticket.round,
+        "status": ComplaintStatus.FILED,
+        "violation": VIOLATIONS[ticket.kind],
+        "filed_at": now,
+        "proof_urls": [],
+        "estimated_compensation": complaint.compensation(paid, policy.no_pickup),
+        "penalty_points": 0,
+    }
+
+
+def _written(drafts: Sequence[_Draft], positions: Sequence[int]) -> list[Written]:
+    done = []
+    start = 0
+    for draft in drafts:
+        end = start + len(draft.record_ids)
+        after = draft.entry.change.ticket
+        done.append(
+            Written(
+                shop_id=after.shop_id,
+                ticket_id=after.id,
+                order_id=after.order_id,
+                next_step_at=after.next_step_at,
+                record_ids=tuple(draft.record_ids),
+                card_ids=tuple(draft.card_ids),
+                positions=tuple(positions[start:end]),
+            )
+        )
+        start = end
+    return done

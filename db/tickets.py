@@ -1,0 +1,71 @@
+"""Tickets as rows: locking them by their order, reading them, writing what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from domain.ticket import Ticket
+from domain.ticket_words import TicketKind, TicketOutcome, TicketStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    import asyncpg
+
+    from db.database import Connection
+
+COLUMNS = tuple(field.name for field in fields(Ticket))
+"""The columns of `ticket` that the domain knows, by the same names."""
+KEPT = frozenset({"shop_id", "id", "order_id", "number", "kind", "opened_at"})
+"""What a change of a ticket never touches."""
+CHANGED = tuple(name for name in COLUMNS if name not in KEPT)
+
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM ticket"  # noqa: S608 - our own names
+_ORDER = f"{_SELECT} WHERE shop_id = $1 AND order_id = $2 ORDER BY opened_at, id"
+_UPDATE = f"""
+UPDATE ticket t SET {", ".join(f"{name} = n.{name}" for name in CHANGED)}
+FROM json_populate_recordset(NULL::ticket, $1) n
+JOIN unnest($2::uuid[], $3::int[], $4::text[], $5::bool[])
+  AS was(id, version, status, by_clock) ON was.id = n.id
+WHERE t.shop_id = n.shop_id AND t.id = n.id AND t.version = was.version
+  AND t.status = was.status::ticket_status
+  AND (NOT was.by_clock OR coalesce(t.deadline_at, t.promise_ends_at) <= clock_timestamp())
+RETURNING t.id"""  # noqa: S608 - our own names
+
+
+def from_row(row: asyncpg.Record | Mapping[str, Any]) -> Ticket:
+    """The domain's ticket of a row that has at least `COLUMNS`."""
+    values = {name: row[name] for name in COLUMNS}
+    values["kind"] = TicketKind(values["kind"])
+    values["status"] = TicketStatus(values["status"])
+    values["outcome"] = None if values["outcome"] is None else TicketOutcome(values["outcome"])
+    return Ticket(**values)
+
+
+def to_row(ticket: Ticket) -> dict[str, Any]:
+    """The columns of `COLUMNS`."""
+    return {name: getattr(ticket, name) for name in COLUMNS}
+
+
+async def of_order(connection: Connection, shop_id: UUID, order_id: UUID) -> list[Ticket]:
+    """All tickets of an order, oldest first. Lock the order before if they are to be changed."""
+    return [from_row(row) for row in await connection.fetch(_ORDER, shop_id, order_id)]
+
+
+async def update(connection: Connection, changes: Sequence[tuple[Ticket, Ticket, bool]]) -> set[UUID]:
+    """Write (before, after, by the clock) each, if the row still stands as `before` and, when the clock
+    is the reason, PostgreSQL's says so too; the ids of those written (`architecture.md §2.4`).
+    """
+    if not changes:
+        return set()
+    rows = await connection.fetch(
+        _UPDATE,
+        [to_row(after) for _, after, _ in changes],
+        [before.id for before, _, _ in changes],
+        [before.version for before, _, _ in changes],
+        [before.status.value for before, _, _ in changes],
+        [by_clock for _, _, by_clock in changes],
+    )
+    return {row[0] for row in rows}

@@ -1,0 +1,45 @@
+"""What a use case works with: the servers, the policy, and who asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from db.database import Database
+    from domain.access import Viewer
+    from domain.policy import Policy
+    from escalation.index import DeadlineIndex
+    from live.hints import Hints
+    from live.hub import Hub
+    from settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What lives as long as the process. `hub` is None where nothing is watched (the command line)."""
+
+    settings: Settings
+    database: Database
+    index: DeadlineIndex
+    hints: Hints
+    policy: Policy
+    hub: Hub | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The services, and the viewer whom every statement is scoped to."""
+
+    services: Services
+    viewer: Viewer
+
+    @property
+    def database(self) -> Database:
+        """Where the truth is."""
+        return self.services.database
+
+    @property
+    def policy(self) -> Policy:
+        """The numbers of the rules."""
+        return self.services.policy
