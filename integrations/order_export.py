@@ -61,10 +61,10 @@ _BETWEEN_NAMES = re.compile(r"[,;、|]+")
 class ExportRow:
     """A paid order as the seller sees it; times in UTC, the amount in yuan.
 
-    `buyer_id` is the nick: the export knows no other (§14). `closed_at` is None for an order closed at a time
-    that the edition does not tell; `refunded` says that it was closed by a refund. `shipped_at` is None in all
-    but the newest editions. `carrier` is canonical, or the name as it came. `destination_region` is the GB/T
-    2260 code of the province.
+    `buyer_id` is the nick: the export knows no other (§14). `closed_at` is None where the edition does not
+    tell when an order was closed; `refunded` says that a refund closed it. `shipped_at` is None in all but
+    the newest editions. `carrier` is canonical, or the name as it came. `destination_region` is the GB/T 2260
+    code of the province.
     """
 
     line: int
