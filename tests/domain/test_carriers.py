@@ -72,7 +72,8 @@ def test_a_carrier_is_found_however_it_is_written(code: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["顺丰快运", "韵达快运", "德邦物流", "中国邮政", "邮政快递包裹", "百世快递", "S", "shunfengkuaiyun", ""]
+    "name",
+    ["顺丰快运", "韵达快运", "德邦物流", "中国邮政", "邮政快递包裹", "百世快递", "S", "shunfengkuaiyun", ""],
 )
 def test_another_company_is_not_taken_for_a_carrier_we_know(name: str) -> None:
     assert carriers.find(name) is None

@@ -111,7 +111,9 @@ def test_signed(code: str) -> None:
     assert scans.proves_signed(code)
 
 
-@pytest.mark.parametrize("code", ["", "0", "103", "14", "501", "5", "6", "30", "3001", "GOT", "DELIVERING", "1"])
+@pytest.mark.parametrize(
+    "code", ["", "0", "103", "14", "501", "5", "6", "30", "3001", "GOT", "DELIVERING", "1"]
+)
 def test_not_signed(code: str) -> None:
     assert not scans.proves_signed(code)
 

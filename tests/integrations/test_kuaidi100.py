@@ -43,7 +43,9 @@ def test_the_sample_gives_exactly_its_scans() -> None:
         parsed.append(kuaidi100.parse(param))
     assert [codes(one) for one in parsed] == [["101"], ["103", "101"], ["1002", "101"]] * 4
     assert not any(one.problems for one in parsed)
-    picked_up = [any(scans.proves_pickup(scan.code, scan.description) for scan in one.scans) for one in parsed]
+    picked_up = [
+        any(scans.proves_pickup(scan.code, scan.description) for scan in one.scans) for one in parsed
+    ]
     assert picked_up == [False, True, True] * 4
     assert parsed[1].scans[0] == scans.Scan(
         carrier="SF",
@@ -167,11 +169,26 @@ def test_without_a_status_code_the_status_word_counts(word: str, code: str) -> N
 
 @pytest.mark.parametrize(
     ("state", "code"),
-    [("0", "0"), ("3", "3"), ("5", "5"), (0, "0"), ("14", "14"), ("1", None), ("2", None), ("4", None), ("", None)],
+    [
+        ("0", "0"),
+        ("3", "3"),
+        ("5", "5"),
+        (0, "0"),
+        ("14", "14"),
+        ("1", None),
+        ("2", None),
+        ("4", None),
+        ("", None),
+    ],
 )
-def test_in_the_plain_edition_the_newest_scan_takes_a_state_that_proves(state: object, code: str | None) -> None:
+def test_in_the_plain_edition_the_newest_scan_takes_a_state_that_proves(
+    state: object, code: str | None
+) -> None:
     older = datum("下单", at="2026-11-19 09:00:00")
-    assert codes(kuaidi100.parse(push(datum("离开"), older, state=state))) == [code or scans.NO_CODE, scans.NO_CODE]
+    assert codes(kuaidi100.parse(push(datum("离开"), older, state=state))) == [
+        code or scans.NO_CODE,
+        scans.NO_CODE,
+    ]
 
 
 def test_the_newest_scan_is_the_latest_in_time_wherever_it_stands() -> None:
@@ -190,7 +207,9 @@ def test_a_state_is_not_used_where_a_scan_proves_as_much_so_that_the_scan_stays_
 
 
 def test_a_signature_of_the_plain_edition_is_always_told() -> None:
-    parsed = kuaidi100.parse(push(datum("已交给本人", at="2026-11-21 09:00:00"), datum("快件已揽收"), state="3"))
+    parsed = kuaidi100.parse(
+        push(datum("已交给本人", at="2026-11-21 09:00:00"), datum("快件已揽收"), state="3")
+    )
     assert codes(parsed) == ["3", scans.NO_CODE]
 
 
@@ -217,9 +236,20 @@ def test_times_are_shanghai_unless_they_say_otherwise(fields: dict[str, object],
 
 @pytest.mark.parametrize(
     "bad",
-    [None, 7, "text", [], {}, {"time": "yesterday"}, {"time": "2026-02-30 00:00:00"}, {"time": "0001-01-01 00:00:00"},
-     {"ftime": "2026-11-20 09:00:00+99:99"}, {"ftime": "٢٠٢٦-11-20 09:00:00"}, {"ftime": ["2026-11-20 09:00:00"]}],
-)  # fmt: skip
+    [
+        None,
+        7,
+        "text",
+        [],
+        {},
+        {"time": "yesterday"},
+        {"time": "2026-02-30 00:00:00"},
+        {"time": "0001-01-01 00:00:00"},
+        {"ftime": "2026-11-20 09:00:00+99:99"},
+        {"ftime": "٢٠٢٦-11-20 09:00:00"},
+        {"ftime": ["2026-11-20 09:00:00"]},
+    ],
+)
 def test_a_faulty_datum_is_set_aside_and_the_others_are_kept(bad: object) -> None:
     parsed = kuaidi100.parse(push(datum("一"), bad, datum("二")))
     assert [scan.description for scan in parsed.scans] == ["一", "二"]
@@ -246,8 +276,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=10,
 )
-DATUM = st.fixed_dictionaries({}, optional={name: JSON for name in ("time", "ftime", "context", "status", "statusCode")})
-RESULT = st.fixed_dictionaries({}, optional={"com": JSON, "nu": JSON, "state": JSON, "data": st.lists(DATUM | JSON) | JSON})
+DATUM = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(("time", "ftime", "context", "status", "statusCode"), JSON)
+)
+RESULT = st.fixed_dictionaries(
+    {}, optional={"com": JSON, "nu": JSON, "state": JSON, "data": st.lists(DATUM | JSON) | JSON}
+)
 
 
 @given(st.text() | JSON.map(json.dumps) | RESULT.map(lambda result: json.dumps({"lastResult": result})))

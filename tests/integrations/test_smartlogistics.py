@@ -120,7 +120,11 @@ JSON = st.recursive(
     max_leaves=10,
 )
 ROW = st.fixed_dictionaries(
-    {"cpCode": st.just("SF") | JSON, "mailNo": st.just("SF1") | JSON, "logisticsStatus": st.just("GOT") | JSON},
+    {
+        "cpCode": st.just("SF") | JSON,
+        "mailNo": st.just("SF1") | JSON,
+        "logisticsStatus": st.just("GOT") | JSON,
+    },
     optional={"logisticsGmtModified": JSON, "lastLogisticDetail": JSON},
 )
 
