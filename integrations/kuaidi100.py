@@ -78,9 +78,9 @@ def refused(message: str, *, code: str = "500") -> dict[str, bool | str]:
 def parse(param: str) -> pushes.Parsed:
     """The scans of a push, in its order (newest first); empty when the push brings no data (`abort`).
 
-    A scan's code is its `statusCode`, else what its `status` word stands for, else `scans.NO_CODE`; in place
-    of that, the newest may take the push's `state` (`_with_state`). A datum that cannot be read
-    becomes a problem with its place. Raises `PushError` where that holds for the whole.
+    A scan's code is its `statusCode`, else what its `status` word stands for, else `scans.NO_CODE` or, for
+    the newest, the push's `state` (`_with_state`). A datum that cannot be read becomes a problem with its
+    place. Raises `PushError` if this is no JSON, or has no result, carrier or waybill number.
     """
     push = pushes.decode(param)
     result = push.get("lastResult") if isinstance(push, dict) else None
