@@ -59,7 +59,7 @@ class OrderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Allowed when `refusal` is None. `reopens`: the ticket that a new round goes to, else a new one opens."""
+    """Allowed when `refusal` is None. `reopens`: the ticket a new round goes to; else a new one opens."""
 
     refusal: UrgeRefusal | None = None
     available_at: datetime | None = None

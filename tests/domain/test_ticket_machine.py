@@ -1,0 +1,244 @@
+"""Whatever happens to a ticket, in whatever order and at whatever millisecond (`domain.md §3, §5`).
+
+The machine keeps a model of its own, in plain words and times, and compares after every step.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from domain import complaint
+from domain import ticket as tickets
+from domain.errors import IllegalTransition
+from domain.events import FollowUpAction
+from domain.policy import DEFAULT
+from domain.ticket import Change, NewRecord, Ticket
+from domain.ticket_words import TicketStatus, Urgency
+from tests.domain.ticket_states import (
+    AT_RISK,
+    FACTS,
+    HOUR,
+    MS,
+    T0,
+    actions,
+    opened,
+    promise,
+)
+
+SILENT = ("REMINDED", "NOTED")
+NUDGES = st.sampled_from([-MS, timedelta(0), MS])
+MILLISECONDS = st.integers(0, 30 * 3_600_000).map(lambda ms: timedelta(milliseconds=ms))
+
+
+class TicketLife(RuleBasedStateMachine):
+    """One ticket, its records, and what a person would expect of it."""
+
+    ticket: Ticket
+    now: datetime
+    status: str
+    end: datetime | None
+    round: int
+
+    @initialize()
+    def open(self) -> None:
+        self.ticket, self.now = opened(), T0
+        self.status, self.end, self.round = "AWAITING_REPLY", T0 + 24 * HOUR, 1
+        self.records = [NewRecord(action=FollowUpAction.OPENED)]
+        self.escalated_with: datetime | None = None
+
+    # ---- time
+
+    @rule(span=MILLISECONDS)
+    def wait(self, span: timedelta) -> None:
+        self.now += span
+
+    @rule(nudge=NUDGES)
+    def wait_until_about_the_next_step(self, nudge: timedelta) -> None:
+        if self.ticket.next_step_at is not None:
+            self.now = max(self.now, self.ticket.next_step_at + nudge)
+
+    @rule(nudge=NUDGES)
+    def wait_until_about_the_end(self, nudge: timedelta) -> None:
+        if self.end is not None:
+            self.now = max(self.now, self.end + nudge)
+
+    # ---- what may happen
+
+    @rule()
+    def the_worker_looks(self) -> None:
+        change = tickets.elapse(self.ticket, self.now, DEFAULT)
+        self._clock(self.now)
+        if change is not None:
+            self._take(change)
+        assert tickets.elapse(self.ticket, self.now, DEFAULT) is None
+        assert self.ticket.next_step_at is None or self.ticket.next_step_at > self.now
+
+    @rule(promised=st.integers(1, 48 * 3_600_000).map(lambda ms: timedelta(milliseconds=ms)))
+    def the_seller_replies(self, promised: timedelta) -> None:
+        self._settle()
+        answer = promise(self.now + promised)
+        if self.status != "AWAITING_REPLY":
+            with pytest.raises(IllegalTransition):
+                tickets.reply(self.ticket, answer, note=None, now=self.now, policy=DEFAULT)
+            return
+        self.status, self.end = "REPLIED", self.now + promised
+        self._take(tickets.reply(self.ticket, answer, note=None, now=self.now, policy=DEFAULT))
+
+    @rule()
+    def the_buyer_withdraws(self) -> None:
+        self._settle()
+        if self.status not in ("AWAITING_REPLY", "REPLIED", "BROKEN"):
+            with pytest.raises(IllegalTransition):
+                tickets.withdraw(self.ticket, self.now)
+            return
+        self.status, self.end = "WITHDRAWN", None
+        self._take(tickets.withdraw(self.ticket, self.now))
+
+    @rule()
+    def the_buyer_urges_again(self) -> None:
+        self._settle()
+        if self.status != "BROKEN":
+            with pytest.raises(IllegalTransition):
+                self._reopen()
+            return
+        self.status, self.end, self.round = "AWAITING_REPLY", self.now + 24 * HOUR, self.round + 1
+        self._take(self._reopen())
+
+    @rule(
+        action=st.sampled_from(FACTS),
+        ago=MILLISECONDS | st.integers(-300_000, 0).map(lambda ms: timedelta(milliseconds=ms)),
+    )
+    def a_fact_arrives(self, action: FollowUpAction, ago: timedelta) -> None:
+        self._fact(action, self.now - ago)
+
+    @rule(action=st.sampled_from(FACTS), nudge=NUDGES)
+    def a_fact_of_about_the_end_arrives(self, action: FollowUpAction, nudge: timedelta) -> None:
+        if self.end is not None:
+            self._fact(action, min(self.end + nudge, self.now + timedelta(minutes=5)))
+
+    @rule()
+    def staff_take_a_note(self) -> None:
+        self._take(tickets.note(self.ticket, "已核实", self.now))
+
+    @rule()
+    def the_waybill_changes(self) -> None:
+        self._take(tickets.waybill_changed(self.ticket, None, self.now))
+
+    # ---- what always holds
+
+    @invariant()
+    def the_model_agrees(self) -> None:
+        expected = "REPLIED" if self.status == "BROKEN" else self.status
+        assert self.ticket.status.value == expected
+        assert (self.ticket.ends_at, self.ticket.round) == (self.end, self.round)
+        assert self.ticket.promise_runs is (self.status == "REPLIED")
+
+    @invariant()
+    def a_closed_ticket_has_no_clock_and_risks_nothing(self) -> None:
+        ticket = self.ticket
+        assert (ticket.money_at_risk == 0) is ticket.closed is (ticket.outcome is not None)
+        if ticket.closed:
+            assert not ticket.open
+            assert ticket.next_step_at is None
+            assert tickets.urgency(ticket, self.now) is Urgency.NONE
+        else:
+            assert ticket.money_at_risk == AT_RISK
+        assert (ticket.completed_at is None) is (self.status not in ("COMPLETED", "WITHDRAWN"))
+
+    @invariant()
+    def a_deadline_stands_only_while_the_clock_runs_or_when_it_escalated(self) -> None:
+        if self.ticket.status is TicketStatus.ESCALATED:
+            assert self.ticket.deadline_at == self.escalated_with
+        else:
+            assert (self.ticket.deadline_at is not None) is self.ticket.open
+
+    @invariant()
+    def one_complaint_ever(self) -> None:
+        filed = sum(record.action is FollowUpAction.ESCALATED for record in self.records)
+        assert (
+            filed == (self.ticket.status is TicketStatus.ESCALATED) == (self.ticket.escalated_at is not None)
+        )
+
+    @invariant()
+    def records_are_counted_and_versions_grow_with_all_but_silent_ones(self) -> None:
+        assert self.ticket.record_count == len(self.records)
+        assert self.ticket.version == sum(record.action.value not in SILENT for record in self.records)
+
+    @invariant()
+    def the_next_step_is_always_up_to_date(self) -> None:
+        step, ticket = self.ticket.next_step_at, self.ticket
+        assert step == tickets.next_step(ticket, DEFAULT)
+        assert (step is None) is (self.end is None)
+        if step is not None and self.end is not None:
+            lead = self.end - step
+            assert lead in (timedelta(0), *(timedelta(minutes=each) for each in DEFAULT.reminder_minutes))
+
+    @invariant()
+    def each_reminder_fires_once_a_round(self) -> None:
+        this_round: list[int | None] = []
+        for record in self.records:
+            if record.action is FollowUpAction.REOPENED:
+                this_round = []
+            if record.action is FollowUpAction.REMINDED:
+                this_round.append(record.reminder_minutes)
+        assert this_round == list(DEFAULT.reminder_minutes[: len(this_round)])
+
+    # ---- how
+
+    def _settle(self) -> None:
+        """What every use case does before a reply, a withdrawal or another urge."""
+        settled = tickets.settle(self.ticket, at=self.now, now=self.now, policy=DEFAULT)
+        self._clock(self.now)
+        if settled is not None:
+            self._take(settled)
+
+    def _clock(self, at: datetime) -> None:
+        """The model's own clock: the end that has come by `at`."""
+        if self.end is None or at < self.end:
+            return
+        if self.status == "REPLIED" and self.round < 3:
+            self.status = "BROKEN"
+        else:
+            self.escalated_with = self.end if self.status == "AWAITING_REPLY" else None
+            self.status = "ESCALATED"
+        self.end = None
+
+    def _fact(self, action: FollowUpAction, fact_at: datetime) -> None:
+        end = self.end
+        self._clock(min(fact_at, self.now))
+        change = tickets.complete(self.ticket, action, fact_at=fact_at, now=self.now, policy=DEFAULT)
+        told = action.value in actions(change)
+        if self.status in ("AWAITING_REPLY", "REPLIED", "BROKEN"):
+            self.status, self.end = "COMPLETED", None
+            assert told
+        elif self.status == "ESCALATED":
+            assert told is (action is not FollowUpAction.ORDER_CLOSED)
+        else:
+            assert change == Change(self.ticket, ())
+        if change.files_complaint and end is not None:
+            assert not complaint.excused(change.ticket, fact_at=fact_at, policy=DEFAULT)
+            assert complaint.excused(change.ticket, fact_at=end - MS, policy=DEFAULT)
+        self._take(change)
+
+    def _reopen(self) -> Change:
+        return tickets.reopen(
+            self.ticket, round_=self.ticket.round + 1, money_at_risk=AT_RISK, now=self.now, policy=DEFAULT
+        )
+
+    def _take(self, change: Change) -> None:
+        before, after = self.ticket, change.ticket
+        assert (after.key, after.order_id, after.number, after.opened_at) == (
+            *(before.key, before.order_id, before.number, before.opened_at),
+        )
+        assert after.updated_at == (self.now if change.records else before.updated_at)
+        self.ticket = after
+        self.records += change.records
+
+
+TestTicketLife = TicketLife.TestCase
+TestTicketLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
