@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "LANSHOU_"
 MIN_KEY_BYTES = 32  # HS256 (RFC 7518 §3.2) asks for a key as long as its hash.
+MAX_PORT = 65_535
 MAX_WINDOW = timedelta(days=365)
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -63,7 +64,7 @@ class Settings:
         source = _Source(environ)
         env = source.choice("ENV", ("development", "production"))
         production = env == "production"
-        port = source.integer("PORT", 8000, 1, 65_535)
+        port = source.integer("PORT", 8000, 1, MAX_PORT)
         settings = cls(
             database_url=source.url("DATABASE_URL", ("postgresql", "postgres")),
             redis_url=source.url("REDIS_URL", ("redis", "rediss", "unix")),
@@ -83,7 +84,7 @@ class Settings:
             demo=source.flag("DEMO", default=not production),
             web_workers=source.integer("WEB_WORKERS", 1, 1, 64),
             # Next to the web port, so that copies with different ports need no second setting.
-            worker_port=source.integer("WORKER_PORT", port + 1 if port < 65_535 else port - 1, 1, 65_535),
+            worker_port=source.integer("WORKER_PORT", port + 1 if port < MAX_PORT else port - 1, 1, MAX_PORT),
         )
         if settings.worker_port == settings.port:
             raise SettingsError(f"LANSHOU_WORKER_PORT is {port}, the port of the web process: choose another")
@@ -123,7 +124,9 @@ def parse_duration(text: str) -> timedelta:
         ValueError: where `text` is no such duration, or a zero one.
     """
     found = _DURATION.fullmatch(text.strip())
-    days, hours, minutes, seconds = (min(int(part or 0), 10**9) for part in found.groups()) if found else (0,) * 4
+    days, hours, minutes, seconds = (
+        (min(int(part or 0), 10**9) for part in found.groups()) if found else (0,) * 4
+    )
     try:
         duration = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:
@@ -161,7 +164,7 @@ class _Source:
         value = self.text(name)
         if value is None:
             return default
-        if not (value.isascii() and value.isdigit() and len(value) < 10 and low <= int(value) <= high):
+        if not (re.fullmatch(r"[0-9]{1,9}", value) and low <= int(value) <= high):
             raise _refuse(name, f"is {value!r}: it must be a whole number from {low} to {high}")
         return int(value)
 
@@ -191,14 +194,18 @@ class _Source:
     def key(self, name: str) -> str | None:
         value = self.text(name)
         if value is not None and len(value.encode()) < MIN_KEY_BYTES:
-            raise _refuse(name, f"is too short: it needs {MIN_KEY_BYTES} bytes or more (`openssl rand -hex 32`)")
+            raise _refuse(
+                name, f"is too short: it needs {MIN_KEY_BYTES} bytes or more (`openssl rand -hex 32`)"
+            )
         return value
 
     def origins(self, name: str) -> tuple[str, ...]:
         found = tuple(part.strip().rstrip("/") for part in (self.text(name) or "").split(",") if part.strip())
         for origin in found:
             if not re.fullmatch(r"https?://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?", origin):
-                raise _refuse(name, f"holds {origin!r}: list origins like https://seller.example, with commas between")
+                raise _refuse(
+                    name, f"holds {origin!r}: list origins like https://seller.example, with commas between"
+                )
         return found
 
     def window(self, name: str) -> timedelta | None:
@@ -221,9 +228,13 @@ def _check_production(settings: Settings) -> None:
     if settings.redis_url is None:
         raise _refuse("REDIS_URL", "is not set: production needs its own Redis, redis://…")
     if settings.jwt_key is None and settings.jwks_url is None:
-        raise _refuse("JWT_KEY", "is not set: production needs it (`openssl rand -hex 32`), or LANSHOU_JWKS_URL")
+        raise _refuse(
+            "JWT_KEY", "is not set: production needs it (`openssl rand -hex 32`), or LANSHOU_JWKS_URL"
+        )
     if settings.jwks_url is not None and not _is_safe(settings.jwks_url):
-        raise _refuse("JWKS_URL", "must be https:// in production: whoever can change the answer can sign tokens")
+        raise _refuse(
+            "JWKS_URL", "must be https:// in production: whoever can change the answer can sign tokens"
+        )
     for name, window in (("REPLY_WINDOW", settings.reply_window), ("PICKUP_WINDOW", settings.pickup_window)):
         if window is not None:
             raise _refuse(name, "is for demos and tests: in production the window is the policy's; unset it")

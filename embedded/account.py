@@ -51,11 +51,15 @@ def home(data: Path, name: str) -> tuple[Path, Account | None]:
     data.mkdir(mode=0o711 if root else 0o700, parents=True, exist_ok=True)
     folder = data / name
     if folder.is_symlink() and not folder.exists():
-        raise EmbeddedError(f"{folder} leads to {folder.readlink()}, which is gone: remove the link to start anew")
+        raise EmbeddedError(
+            f"{folder} leads to {folder.readlink()}, which is gone: remove the link to start anew"
+        )
     if not root:
         folder.mkdir(mode=0o700, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise EmbeddedError(f"{folder} belongs to another account: start as that one, or set LANSHOU_DATA")
+            raise EmbeddedError(
+                f"{folder} belongs to another account: start as that one, or set LANSHOU_DATA"
+            )
         return folder.resolve(), None
     owner = folder.stat().st_uid if folder.exists() else 0
     account = _of(owner) if owner else _nobody()
@@ -77,7 +81,9 @@ def _of(uid: int) -> Account:
     try:
         return Account(uid, pwd.getpwuid(uid).pw_gid)
     except KeyError:
-        raise EmbeddedError(f"the data belongs to account {uid}, which this machine does not have: chown it") from None
+        raise EmbeddedError(
+            f"the data belongs to account {uid}, which this machine does not have: chown it"
+        ) from None
 
 
 def _nobody() -> Account:

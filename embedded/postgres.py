@@ -81,7 +81,9 @@ def _start(cluster: "_Cluster", data: Path, held: IO[str]) -> Server:
         )
         with contextlib.suppress(servers.PortTakenError):
             return servers.launch(plan, held)
-    raise EmbeddedError("no port of 127.0.0.1 stayed free long enough for the private PostgreSQL: start again")
+    raise EmbeddedError(
+        "no port of 127.0.0.1 stayed free long enough for the private PostgreSQL: start again"
+    )
 
 
 class _Cluster:
@@ -102,7 +104,9 @@ class _Cluster:
     def is_ready(self, process: subprocess.Popen[bytes]) -> bool:
         """Tell whether the server of `process` has written that it takes connections."""
         lines = _pid_file(self.folder)
-        return len(lines) >= STATUS_LINE and lines[0] == str(process.pid) and lines[STATUS_LINE - 1] == "ready"
+        return (
+            len(lines) >= STATUS_LINE and lines[0] == str(process.pid) and lines[STATUS_LINE - 1] == "ready"
+        )
 
     def make(self) -> None:
         """Make the cluster and its database, unless they are there; a half-made one never counts."""
@@ -110,17 +114,33 @@ class _Cluster:
         if written_by.exists():
             if (found := written_by.read_text().strip()) != (ours := self._version.split(".")[0]):
                 raise EmbeddedError(
-                    f"{self.folder} was written by PostgreSQL {found} and this is {ours}: move the folder away to start "
-                    f"anew, or run PostgreSQL {found} on it yourself and set LANSHOU_DATABASE_URL"
+                    f"{self.folder} was written by PostgreSQL {found} and this is {ours}: "
+                    f"move the folder away to start anew, or run PostgreSQL {found} on it yourself and set LANSHOU_DATABASE_URL"
                 )
             return
         half = self.home / "cluster.half"
         shutil.rmtree(half, ignore_errors=True)
         fast = ["--no-sync"] if self.settings.get("fsync") == "off" else []
         locale = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
-        self._run("initdb", ["-D", str(half), "-U", USER, "--auth=scram-sha-256", f"--pwfile={self.password}",
-                             "-c", "scram_iterations=1", "--no-instructions", *locale, *fast])
-        self._run("postgres", ["--single", "-F", "-D", str(half), "postgres"], f"CREATE DATABASE {DATABASE}\n")
+        self._run(
+            "initdb",
+            [
+                "-D",
+                str(half),
+                "-U",
+                USER,
+                "--auth=scram-sha-256",
+                f"--pwfile={self.password}",
+                "-c",
+                "scram_iterations=1",
+                "--no-instructions",
+                *locale,
+                *fast,
+            ],
+        )
+        self._run(
+            "postgres", ["--single", "-F", "-D", str(half), "postgres"], f"CREATE DATABASE {DATABASE}\n"
+        )
         half.rename(self.folder)
 
     def clear_remains(self) -> None:
@@ -132,13 +152,10 @@ class _Cluster:
         lines = _pid_file(self.folder)
         if not lines:
             return
-        try:
+        with contextlib.suppress(psutil.Error, ValueError):
             old = psutil.Process(int(lines[0]))
-            is_server = old.name().startswith("postgres") and str(self.folder) in old.cmdline()
-        except (psutil.Error, ValueError):
-            is_server = False
-        if is_server:
-            servers.end(old, signal.SIGINT)
+            if old.name().startswith("postgres") and str(self.folder) in old.cmdline():
+                servers.end(old, signal.SIGINT)
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
     def _run(self, program: str, arguments: list[str], text: str = "") -> None:

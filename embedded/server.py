@@ -113,8 +113,8 @@ def check_room(folder: Path) -> None:
     status = os.statvfs(folder)
     if (free := status.f_bavail * status.f_frsize) < ROOM_NEEDED_BYTES:
         raise EmbeddedError(
-            f"the disk of {folder} has {free // 2**20} MB left and a start needs {ROOM_NEEDED_BYTES // 2**20}: "
-            "make room, or set LANSHOU_DATA to a folder on another disk"
+            f"the disk of {folder} has {free // 2**20} MB left and a start needs "
+            f"{ROOM_NEEDED_BYTES // 2**20}: make room, or set LANSHOU_DATA to a folder on another disk"
         )
 
 
@@ -130,7 +130,9 @@ def launch(plan: Launch, held: IO[str]) -> Server:
         process = spawn(plan.command, plan.home, plan.account, stdout=out, stderr=out, stdin=subprocess.PIPE)
     server = Server(plan.name, plan.url, process, plan.data, held, plan.stop_signal)
     # Recorded before it is ready: who is killed now leaves a trace for the next start.
-    state.record(plan.data, plan.name, {"url": plan.url, "pid": process.pid, "started": state.started_at(process.pid)})
+    state.record(
+        plan.data, plan.name, {"url": plan.url, "pid": process.pid, "started": state.started_at(process.pid)}
+    )
     if process.stdin is not None:
         try:
             process.stdin.write(plan.stdin)
@@ -173,7 +175,9 @@ def spawn(
             extra_groups=() if account else None,
         )
     except OSError as error:
-        raise EmbeddedError(f"{command[0]} cannot be started here ({error}): set LANSHOU_DATABASE_URL and LANSHOU_REDIS_URL") from None
+        raise EmbeddedError(
+            f"{command[0]} cannot be started here ({error}): set LANSHOU_DATABASE_URL and LANSHOU_REDIS_URL"
+        ) from None
 
 
 def end(process: psutil.Process, how: signal.Signals) -> None:
@@ -224,7 +228,8 @@ def misfortune(name: str, said: str, folder: Path) -> EmbeddedError:
         return EmbeddedError(f"the disk of {folder} is full: make room, or set LANSHOU_DATA to another disk")
     if "RDB format version" in said:
         return EmbeddedError(
-            f"{folder} was written by a newer Redis: install that one, or remove the folder (it is only an index)"
+            f"{folder} was written by a newer Redis: install that one, or remove the folder "
+            "(it is only an index)"
         )
     lines = [line for line in said.splitlines() if line.strip()]
     return EmbeddedError(f"the private {name} did not start: {lines[-1] if lines else 'it said nothing'}")

