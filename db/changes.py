@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from domain.policy import Policy
     from domain.ticket import Change, NewRecord, Ticket
 
+TABLES = ("follow_up_record", "reply", "waybill_change", "consumer_card", "complaint")
 CLOCK_ACTIONS = frozenset({FollowUpAction.ESCALATED, FollowUpAction.PROMISE_BROKEN})
 VIOLATIONS = {TicketKind.URGE_PICKUP: Violation.NO_PICKUP, TicketKind.URGE_SHIPMENT: Violation.LATE_SHIPMENT}
 
@@ -51,7 +52,7 @@ SYSTEM = Actor(ActorKind.SYSTEM, "system")
 class Entry:
     """One ticket's change. `before` is None for a new ticket; `paid` is what its order paid, in yuan.
 
-    `cards` by the index of their record in `change.records`.
+    `cards` and `waybill_changes` (rows without their record) by the index of their record.
     """
 
     before: Ticket | None
@@ -59,6 +60,7 @@ class Entry:
     actor: Actor
     paid: Decimal
     cards: Mapping[int, Card] = field(default_factory=dict)
+    waybill_changes: Mapping[int, rows.Row] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ async def apply(
         return []
     await _write_tickets(connection, entries)
     drafts = [_draft(entry, now, policy) for entry in entries]
-    for table in ("follow_up_record", "reply", "consumer_card", "complaint"):
+    for table in TABLES:
         await rows.insert(connection, table, [row for draft in drafts for row in draft.rows[table]])
     positions = await events.append(connection, [event for draft in drafts for event in draft.events])
     return _written(drafts, positions)
@@ -117,12 +119,7 @@ class _Draft:
 
 
 def _draft(entry: Entry, now: datetime, policy: Policy) -> _Draft:
-    made: dict[str, list[dict[str, Any]]] = {
-        "follow_up_record": [],
-        "reply": [],
-        "consumer_card": [],
-        "complaint": [],
-    }
+    made: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
     draft = _Draft(entry, [], [], [], made)
     after = entry.change.ticket
     first = after.record_count - len(entry.change.records) + 1
@@ -133,6 +130,8 @@ def _draft(entry: Entry, now: datetime, policy: Policy) -> _Draft:
         draft.events.append(events.NewEvent(after.shop_id, after.id, record_id, record.action, now))
         if record.reply is not None:
             made["reply"].append(_reply_row(after.shop_id, record_id, record))
+        if index in entry.waybill_changes:
+            made["waybill_change"].append({**entry.waybill_changes[index], "record_id": record_id})
         card = entry.cards.get(index)
         draft.card_ids.append(None if card is None else keys.new())
         if card is not None:

@@ -57,7 +57,7 @@ class Database:
         """Close every connection, within a few seconds even if one is stuck."""
         try:
             await asyncio.wait_for(self.pool.close(), timeout=5)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             self.pool.terminate()
 
     @asynccontextmanager

@@ -24,6 +24,6 @@ def new() -> UUID:
 
 
 def ticket_number(now: datetime) -> str:
-    """A number people can say: the day in Shanghai and ten letters (49 bits), such as `T261122-7K3M9QX2AB`."""
+    """A number people can say: the day in Shanghai and ten letters (49 bits): `T261122-7K3M9QX2AB`."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(NUMBER_LETTERS))
     return f"T{now.astimezone(SHANGHAI):%y%m%d}-{letters}"

@@ -27,6 +27,12 @@ async def insert_new(connection: Connection, table: str, rows: Sequence[Row], re
     return [row[0] for row in await connection.fetch(statement, [_plain(row) for row in rows])]
 
 
+async def update(connection: Connection, table: str, rows: Sequence[Row]) -> None:
+    """Set every column but the key (shop_id, id) of the rows of `table`, all with the same keys."""
+    if rows:
+        await connection.execute(_update(table, tuple(rows[0])), [_plain(row) for row in rows])
+
+
 def _plain(row: Mapping[str, Any]) -> Row:
     return {name: rf"\x{value.hex()}" if isinstance(value, bytes) else value for name, value in row.items()}
 
@@ -34,7 +40,13 @@ def _plain(row: Mapping[str, Any]) -> Row:
 @cache
 def _insert(table: str, columns: tuple[str, ...]) -> str:
     names = ", ".join(columns)
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, $1)"
+
+
+@cache
+def _update(table: str, columns: tuple[str, ...]) -> str:
+    sets = ", ".join(f"{name} = n.{name}" for name in columns if name not in {"shop_id", "id"})
     return (
-        f"INSERT INTO {table} ({names})"  # noqa: S608 - names come from our own code
-        f" SELECT {names} FROM json_populate_recordset(NULL::{table}, $1)"
+        f"UPDATE {table} t SET {sets} FROM json_populate_recordset(NULL::{table}, $1) n"
+        " WHERE t.shop_id = n.shop_id AND t.id = n.id"
     )

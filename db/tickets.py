@@ -22,7 +22,7 @@ KEPT = frozenset({"shop_id", "id", "order_id", "number", "kind", "opened_at"})
 """What a change of a ticket never touches."""
 CHANGED = tuple(name for name in COLUMNS if name not in KEPT)
 
-_SELECT = f"SELECT {', '.join(COLUMNS)} FROM ticket"  # noqa: S608 - our own names
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM ticket"
 _ORDER = f"{_SELECT} WHERE shop_id = $1 AND order_id = $2 ORDER BY opened_at, id"
 _UPDATE = f"""
 UPDATE ticket t SET {", ".join(f"{name} = n.{name}" for name in CHANGED)}
@@ -32,7 +32,7 @@ JOIN unnest($2::uuid[], $3::int[], $4::text[], $5::bool[])
 WHERE t.shop_id = n.shop_id AND t.id = n.id AND t.version = was.version
   AND t.status = was.status::ticket_status
   AND (NOT was.by_clock OR coalesce(t.deadline_at, t.promise_ends_at) <= clock_timestamp())
-RETURNING t.id"""  # noqa: S608 - our own names
+RETURNING t.id"""
 
 
 def from_row(row: asyncpg.Record | Mapping[str, Any]) -> Ticket:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NUMBER_CHARACTERS = 64
 TEXT_CHARACTERS = 500
+MOST_PIECES = 1_000_000
 MOST_MONEY = Decimal("9999999999.99")
 REGION = re.compile(r"[0-9]{2,6}")
 
@@ -56,7 +57,7 @@ def check_row(row: OrderRow, now: datetime, policy: Policy) -> list[Problem]:
         *future_problems("paidAt", row.paid_at, now, policy),
         *future_problems("closedAt", row.closed_at, now, policy),
     ]
-    if not 1 <= row.quantity <= 1_000_000:
+    if not 1 <= row.quantity <= MOST_PIECES:
         problems.append(Problem("OUT_OF_RANGE", "The quantity is between 1 and 1,000,000.", ("quantity",)))
     if not row.paid_amount.is_finite() or not Decimal(0) <= row.paid_amount <= MOST_MONEY:
         problems.append(

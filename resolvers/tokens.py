@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -28,7 +28,7 @@ class BadToken(Exception):
     """The token is missing something, was not made by us, or its time is over; the text says which."""
 
 
-def issue(  # noqa: PLR0913 - what a token says
+def issue(
     settings: Settings,
     role: ActorKind,
     subject: str,
@@ -38,7 +38,7 @@ def issue(  # noqa: PLR0913 - what a token says
     ttl: timedelta,
 ) -> str:
     """A token for `subject`. `shop_ids` None: every shop (platform), or all own orders (consumer)."""
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     claims: dict[str, Any] = {
         "iss": settings.jwt_issuer,
         "aud": settings.jwt_audience,
@@ -77,7 +77,7 @@ def read(settings: Settings, token: str) -> Viewer:
         subject=_subject(claims["sub"]),
         shop_ids=None if role is ActorKind.PLATFORM else shop_ids,
         owner=claims.get("owner") is True,
-        expires_at=datetime.fromtimestamp(claims["exp"], timezone.utc),
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
     )
 
 

@@ -7,9 +7,7 @@ from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
-from db import tables
-
-assert tables  # noqa: S101 - importing the tables fills SQLModel.metadata
+import db.tables  # noqa: F401 - importing the tables fills SQLModel.metadata
 
 
 def _run(connection: sa.Connection) -> None:

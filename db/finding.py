@@ -1,0 +1,59 @@
+"""From a public id to the shop and order it belongs to, as far as the viewer may know.
+
+The viewer's scope enters here, once for every write: what is not the viewer's is not found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from domain.access import Viewer
+
+if TYPE_CHECKING:
+    from db.database import Connection
+
+_SCOPE = "($2::uuid[] IS NULL OR o.shop_id = ANY($2)) AND ($3::text IS NULL OR o.buyer_id = $3)"
+_TICKET = f"""
+SELECT t.shop_id, t.order_id FROM ticket t JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
+WHERE t.id = $1 AND {_SCOPE}"""
+_ORDER = f"SELECT o.shop_id, o.id AS order_id FROM orders o WHERE o.id = $1 AND {_SCOPE}"
+_PARCEL = f"""
+SELECT p.shop_id, p.order_id FROM parcel p JOIN orders o ON o.shop_id = p.shop_id AND o.id = p.order_id
+WHERE p.id = $1 AND {_SCOPE}"""
+
+
+class Place(NamedTuple):
+    """Where a thing belongs."""
+
+    shop_id: UUID
+    order_id: UUID
+
+
+async def ticket(connection: Connection, viewer: Viewer, ticket_id: UUID) -> Place | None:
+    """The shop and order of a ticket."""
+    return await _find(connection, _TICKET, viewer, ticket_id)
+
+
+async def order(connection: Connection, viewer: Viewer, order_id: UUID) -> Place | None:
+    """The shop of an order."""
+    return await _find(connection, _ORDER, viewer, order_id)
+
+
+async def parcel(connection: Connection, viewer: Viewer, parcel_id: UUID) -> Place | None:
+    """The shop and order of a parcel."""
+    return await _find(connection, _PARCEL, viewer, parcel_id)
+
+
+async def shop(connection: Connection, viewer: Viewer, shop_id: UUID) -> UUID | None:
+    """The shop itself, when it exists and is the viewer's."""
+    if not viewer.sees(shop_id):
+        return None
+    found: UUID | None = await connection.fetchval("SELECT id FROM shop WHERE id = $1", shop_id)
+    return found
+
+
+async def _find(connection: Connection, statement: str, viewer: Viewer, thing: UUID) -> Place | None:
+    shop_ids = None if viewer.shop_ids is None else list(viewer.shop_ids)
+    row = await connection.fetchrow(statement, thing, shop_ids, viewer.buyer_id)
+    return None if row is None else Place(row["shop_id"], row["order_id"])

@@ -1,0 +1,149 @@
+"""Carrier scans as rows: who they concern, those that found nobody yet, and joining the two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from db import keys, rows
+from domain import scans as scan_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from db.database import Connection
+    from domain.scans import Scan
+
+Waybill = tuple[str, str]
+"""(carrier, number), both as `domain.carriers` normalises them."""
+
+_LOCK = """
+SELECT pg_advisory_xact_lock(hashtextextended(n, 7160))
+FROM (SELECT DISTINCT n FROM unnest($1::text[]) n ORDER BY n) AS numbers"""
+_DIRECTORY = """
+SELECT d.carrier, d.waybill_number, d.shop_id, d.parcel_id FROM waybill_directory d
+JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS n(carrier, number)
+  ON d.carrier = n.carrier AND d.waybill_number = n.number
+WHERE $3::uuid[] IS NULL OR d.shop_id = ANY($3)"""
+_ORDERS_OF = "SELECT id, order_id FROM parcel WHERE shop_id = $1 AND id = ANY($2::uuid[])"
+_WAITING = """
+SELECT carrier, waybill_number, occurred_at, received_at, code, description, text_hash, source,
+  proves_pickup
+FROM unmatched_scan
+JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS n(carrier, waybill_number)
+  USING (carrier, waybill_number)
+WHERE shop_ids IS NULL OR $3 = ANY(shop_ids)"""
+_FIRST_SCAN = """
+SELECT min(occurred_at) FROM (
+  SELECT occurred_at FROM unmatched_scan
+  WHERE carrier = $1 AND waybill_number = $2 AND (shop_ids IS NULL OR $3 = ANY(shop_ids))
+  UNION ALL
+  SELECT e.occurred_at FROM waybill_directory d
+  JOIN tracking_event e ON e.shop_id = d.shop_id AND e.parcel_id = d.parcel_id
+  WHERE d.carrier = $1 AND d.waybill_number = $2 AND (d.shop_id = $3 OR e.source <> 'API')
+) AS known"""
+_KNOWN = """
+SELECT DISTINCT ON (e.occurred_at, e.code, e.text_hash)
+  d.carrier, d.waybill_number, e.occurred_at, e.received_at, e.code, e.description, e.text_hash, e.source,
+  e.proves_pickup
+FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS n(carrier, waybill_number)
+JOIN waybill_directory d USING (carrier, waybill_number)
+JOIN tracking_event e ON e.shop_id = d.shop_id AND e.parcel_id = d.parcel_id
+JOIN parcel p ON p.shop_id = d.shop_id AND p.id = d.parcel_id
+WHERE (d.shop_id = $3 OR e.source <> 'API') AND p.replaced_at IS NULL
+ORDER BY e.occurred_at, e.code, e.text_hash"""
+
+
+class Target(NamedTuple):
+    """A parcel that a number leads to."""
+
+    shop_id: UUID
+    parcel_id: UUID
+
+
+class Audience(NamedTuple):
+    """Whose parcels a scan may join: `shop_ids` None for any (a signed hook, the platform)."""
+
+    name: str
+    shop_ids: Sequence[UUID] | None
+
+
+async def lock_numbers(connection: Connection, waybills: Sequence[Waybill]) -> None:
+    """Until the end of the transaction nobody else adds a parcel or an unmatched scan of these numbers."""
+    await connection.execute(_LOCK, [number for _, number in waybills])
+
+
+async def targets(
+    connection: Connection, waybills: Sequence[Waybill], shop_ids: Sequence[UUID] | None
+) -> dict[Waybill, list[Target]]:
+    """The parcels, of these shops or (None) of any, that each number leads to."""
+    carriers, numbers = [carrier for carrier, _ in waybills], [number for _, number in waybills]
+    found: dict[Waybill, list[Target]] = {}
+    within = None if shop_ids is None else list(shop_ids)
+    for row in await connection.fetch(_DIRECTORY, carriers, numbers, within):
+        waybill = (row["carrier"], row["waybill_number"])
+        found.setdefault(waybill, []).append(Target(row["shop_id"], row["parcel_id"]))
+    return found
+
+
+async def orders_of(connection: Connection, shop_id: UUID, parcel_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The order of each parcel."""
+    return {row[0]: row[1] for row in await connection.fetch(_ORDERS_OF, shop_id, list(parcel_ids))}
+
+
+async def keep_unmatched(
+    connection: Connection, scans: Sequence[Scan], audience: Audience, now: datetime
+) -> list[UUID | None]:
+    """Keep scans that found no parcel; for each its id, None when it was known before."""
+    new = [
+        {
+            "id": keys.new(),
+            "carrier": scan.carrier,
+            "waybill_number": scan.waybill_number,
+            **scan_columns(scan, now),
+            "audience": audience.name,
+            "shop_ids": None if audience.shop_ids is None else list(audience.shop_ids),
+        }
+        for scan in scans
+    ]
+    landed = set(await rows.insert_new(connection, "unmatched_scan", new, "id"))
+    return [row["id"] if row["id"] in landed else None for row in new]
+
+
+def scan_columns(scan: Scan, received_at: datetime) -> rows.Row:
+    """What a tracking event and an unmatched scan have in common."""
+    return {
+        "occurred_at": scan.occurred_at,
+        "received_at": received_at,
+        "code": scan.code,
+        "description": scan.description,
+        "text_hash": scan.text_hash,
+        "source": scan.source,
+        "proves_pickup": scan_rules.proves_pickup(scan.code, scan.description),
+    }
+
+
+async def waiting(
+    connection: Connection, shop_id: UUID, waybills: Sequence[Waybill]
+) -> dict[Waybill, list[rows.Row]]:
+    """Scans already known of these numbers that parcels of this shop may join, as rows."""
+    carriers, numbers = [carrier for carrier, _ in waybills], [number for _, number in waybills]
+    found: dict[Waybill, list[rows.Row]] = {}
+    for statement in (_WAITING, _KNOWN):
+        for row in await connection.fetch(statement, carriers, numbers, shop_id):
+            scan = dict(row)
+            waybill = (scan.pop("carrier"), scan.pop("waybill_number"))
+            found.setdefault(waybill, []).append(scan)
+    return found
+
+
+async def first_scan_at(connection: Connection, shop_id: UUID, waybill: Waybill) -> datetime | None:
+    """When this number was first scanned, as far as this shop may know."""
+    first: datetime | None = await connection.fetchval(_FIRST_SCAN, *waybill, shop_id)
+    return first
+
+
+async def join(connection: Connection, new: Sequence[rows.Row]) -> set[UUID]:
+    """Write tracking events that are not there yet; the ids of those that are new."""
+    return set(await rows.insert_new(connection, "tracking_event", new, "id"))

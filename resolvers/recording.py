@@ -1,0 +1,108 @@
+"""The frame of the calls that record many rows: one shop, one result a row, good rows land."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from db import finding
+from domain import access, errors, ids
+from domain.access import Action
+from domain.errors import DomainError, InvalidInput, NotFound, Problem
+from domain.ids import IdKind
+from resolvers import once
+from resolvers.commands import Recorded, RowResult
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from resolvers.context import Context
+
+MOST_ROWS = 500
+CREATED, UPDATED, UNCHANGED, FAILED = "CREATED", "UPDATED", "UNCHANGED", "FAILED"
+
+
+async def shop_of(context: Context, public_id: str) -> UUID:
+    """The shop a call records for; raises `Forbidden` or `NotFound`."""
+    access.require(context.viewer, Action.RECORD)
+    shop_id = ids.decode_as(IdKind.SHOP, public_id)
+    async with context.database.pool.acquire() as connection:
+        found = await finding.shop(connection, context.viewer, shop_id) if shop_id else None
+    if found is None:
+        raise NotFound("shop", path=("input", "shopId"))
+    return found
+
+
+def check_count(rows: Sequence[object], field: str) -> None:
+    """Raise `InvalidInput` when a call holds more rows than are taken at once."""
+    if len(rows) > MOST_ROWS:
+        message = f"At most {MOST_ROWS} rows a call: send {len(rows)} in several."
+        raise InvalidInput([Problem("TOO_MANY", message, ("input", field))])
+
+
+class Results:
+    """What becomes of each row, filled in any order."""
+
+    def __init__(self, count: int, field: str) -> None:
+        self.field = field
+        self.rows: list[RowResult | None] = [None] * count
+
+    def done(self, index: int, outcome: str, public_id: str | None) -> None:
+        """The row landed, or was there already."""
+        self.rows[index] = RowResult(index, outcome, public_id)
+
+    def fail(self, index: int, error: DomainError) -> None:
+        """The row is refused."""
+        self.rows[index] = RowResult(index, FAILED, None, error)
+
+    def invalid(self, index: int, problems: Sequence[Problem]) -> None:
+        """The row is refused for these faults, whose paths are made to lead to it."""
+        placed = [
+            Problem(each.code, each.message, ("input", self.field, str(index), *each.path))
+            for each in problems
+        ]
+        self.fail(index, InvalidInput(placed))
+
+    def open(self, index: int) -> bool:
+        """Whether nothing is known of the row yet."""
+        return self.rows[index] is None
+
+    def recorded(self) -> Recorded:
+        """All of them."""
+        return Recorded(tuple(row for row in self.rows if row is not None))
+
+
+def stored(recorded: Recorded) -> dict[str, Any]:
+    """The result as the idempotency key keeps it."""
+    return {"rows": [_row(row) for row in recorded.rows]}
+
+
+def again(kept: dict[str, Any]) -> Recorded:
+    """The result of the first call, from what the idempotency key kept."""
+    return Recorded(
+        tuple(
+            RowResult(row["index"], row["outcome"], row["id"], _error(row["error"])) for row in kept["rows"]
+        )
+    )
+
+
+def _row(row: RowResult) -> dict[str, Any]:
+    error = row.error
+    kept: dict[str, Any] | None = None
+    if isinstance(error, InvalidInput):
+        kept = {"problems": once.plain(error.problems)}
+    elif isinstance(error, DomainError):
+        kept = {"code": error.code, "message": error.message, "path": once.plain(error.path)}
+    return {"index": row.index, "outcome": row.outcome, "id": row.id, "error": kept}
+
+
+def _error(kept: dict[str, Any] | None) -> DomainError | None:
+    if kept is None:
+        return None
+    if "problems" in kept:
+        return InvalidInput(
+            [Problem(each["code"], each["message"], tuple(each["path"])) for each in kept["problems"]]
+        )
+    error = errors.NotFound("", path=kept["path"])
+    error.message = kept["message"]
+    return error

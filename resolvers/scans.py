@@ -1,0 +1,226 @@
+"""Carrier scans coming in: kept once, joined to their parcels, completing tickets (`domain.md §8`).
+
+Two steps. The first, of no shop, keeps the scans that find no parcel and says where the others go; then each
+shop has its own transaction. Both store what they did under the idempotency key, each in its scope.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from db import database, idempotency, keys, scans
+from domain import access, carriers, ids, order
+from domain.access import Action
+from domain.errors import Problem
+from domain.events import ActorKind
+from domain.ids import IdKind
+from domain.scans import API, Scan
+from resolvers import aggregate, effects, once, recording
+from resolvers.context import Context
+from resolvers.recording import CREATED, UNCHANGED, Results
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from db.changes import Written
+    from db.database import Connection
+    from domain.access import Viewer
+    from resolvers.commands import Recorded, RecordTrackingEvents, TrackingEventRow
+    from resolvers.context import Services
+
+CARRIER_CHARACTERS = 64
+CODE_CHARACTERS = 64
+TEXT_CHARACTERS = 2_000
+HOOKS = scans.Audience("", None)
+"""Whom a scan of a signed hook, or of the platform, may join: any shop's parcels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where one scan goes: a parcel of a shop."""
+
+    index: int
+    shop_id: UUID
+    parcel_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The scans of one call, who tells them, and under which key (None: they are their own key)."""
+
+    services: Services
+    viewer: Viewer | None
+    given: Sequence[Scan]
+    command: RecordTrackingEvents | None
+
+    @property
+    def audience(self) -> scans.Audience:
+        """Whose parcels these scans may join (`domain.md §8`)."""
+        if self.viewer is None or self.viewer.role is ActorKind.PLATFORM:
+            return HOOKS
+        return scans.Audience(self.viewer.subject, sorted(self.viewer.shop_ids or ()))
+
+    def key(self, shop_id: UUID) -> idempotency.Key | None:
+        """The idempotency key in the scope of a shop."""
+        if self.viewer is None or self.command is None:
+            return None
+        return once.key_of(Context(self.services, self.viewer), self.command, shop_id)
+
+
+async def record_tracking_events(context: Context, command: RecordTrackingEvents) -> Recorded:
+    """Scans as an integration tells them; those of unknown numbers are kept until their parcel appears.
+
+    They join only parcels of the token's shops. A scan is the same by carrier, number, time, code and text,
+    so sending it again is UNCHANGED, with or without an idempotency key.
+    """
+    access.require(context.viewer, Action.RECORD)
+    recording.check_count(command.events, "events")
+    given = [_scan(row) for row in command.events]
+    return await _record(Batch(context.services, context.viewer, given, command))
+
+
+async def record_pushed(services: Services, given: Sequence[Scan]) -> Recorded:
+    """Scans of a carrier's signed hook, or of a file the operator imports: they join any shop's parcels."""
+    return await _record(Batch(services, None, given, None))
+
+
+async def _record(batch: Batch) -> Recorded:
+    results = Results(len(batch.given), "events")
+    stops = await batch.services.database.write(lambda connection: _route(connection, batch, results))
+    for shop_id in sorted({stop.shop_id for stop in stops}):
+        own = [stop for stop in stops if stop.shop_id == shop_id]
+        for index, event_id in await _join(batch, shop_id, own):
+            known = results.rows[index]
+            if event_id is not None and (known is None or known.outcome != CREATED):
+                results.done(index, CREATED, event_id)
+            elif known is None:
+                results.done(index, UNCHANGED, None)
+    return results.recorded()
+
+
+async def _route(connection: Connection, batch: Batch, results: Results) -> list[Stop]:
+    """Say where each scan goes; keep those that go nowhere yet; refuse those that cannot be."""
+    results.rows = [None] * len(batch.given)
+    key = batch.key(idempotency.NO_SHOP)
+    kept = None if key is None else await idempotency.claim(connection, key)
+    if kept is not None:
+        for row in recording.again(kept).rows:
+            results.rows[row.index] = row
+        return [Stop(stop["index"], UUID(stop["shop_id"]), UUID(stop["parcel_id"])) for stop in kept["stops"]]
+    now = await database.now(connection)
+    for index, scan in enumerate(batch.given):
+        problems = _problems(scan, now, batch.services)
+        if problems:
+            results.invalid(index, problems)
+    good = [index for index in range(len(batch.given)) if results.open(index)]
+    stops, lost = await _targets(connection, batch, good)
+    fates = await scans.keep_unmatched(
+        connection, [batch.given[index] for index in lost], batch.audience, now
+    )
+    for index, scan_id in zip(lost, fates, strict=True):
+        results.done(index, UNCHANGED if scan_id is None else CREATED, None)
+    if key is not None:
+        stored = recording.stored(results.recorded())
+        await idempotency.store(connection, key, {**stored, "stops": once.plain(stops)})
+    return stops
+
+
+async def _targets(connection: Connection, batch: Batch, good: Sequence[int]) -> tuple[list[Stop], list[int]]:
+    """The stops of these scans, and the indexes of those that have none. Locks the numbers."""
+    waybills = [(batch.given[index].carrier, batch.given[index].waybill_number) for index in good]
+    if not waybills:
+        return [], []
+    await scans.lock_numbers(connection, waybills)
+    found = await scans.targets(connection, waybills, batch.audience.shop_ids)
+    stops: list[Stop] = []
+    lost: list[int] = []
+    for index, waybill in zip(good, waybills, strict=True):
+        targets = found.get(waybill, [])
+        stops.extend(Stop(index, target.shop_id, target.parcel_id) for target in targets)
+        if not targets:
+            lost.append(index)
+    return stops, lost
+
+
+async def _join(batch: Batch, shop_id: UUID, stops: Sequence[Stop]) -> list[tuple[int, str | None]]:
+    """Join scans to parcels of one shop; for each its event's public id, None when it was there before."""
+    key = batch.key(shop_id)
+
+    async def attempt(connection: Connection) -> tuple[list[tuple[int, str | None]], list[Written]]:
+        kept = None if key is None else await idempotency.claim(connection, key)
+        if kept is not None:
+            return [(row[0], row[1]) for row in kept["rows"]], []
+        joined, written = await _join_locked(connection, batch, shop_id, stops)
+        if key is not None:
+            await idempotency.store(connection, key, {"rows": joined})
+        return joined, written
+
+    joined, written = await batch.services.database.write(attempt)
+    await effects.publish(batch.services, written)
+    return joined
+
+
+async def _join_locked(
+    connection: Connection, batch: Batch, shop_id: UUID, stops: Sequence[Stop]
+) -> tuple[list[tuple[int, str | None]], list[Written]]:
+    order_of = await scans.orders_of(connection, shop_id, [stop.parcel_id for stop in stops])
+    scene, locked = await aggregate.lock(
+        connection, batch.viewer, batch.services.policy, shop_id, order_ids=sorted(set(order_of.values()))
+    )
+    places = {parcel["id"]: (each, parcel) for each in locked for parcel in each.parcels}
+    events = {
+        stop: {
+            "shop_id": shop_id,
+            "id": keys.new(),
+            "parcel_id": stop.parcel_id,
+            **scans.scan_columns(batch.given[stop.index], scene.now),
+            "counted": places[stop.parcel_id][1]["replaced_at"] is None,
+        }
+        for stop in stops
+    }
+    new = await scans.join(connection, list(events.values()))
+    for stop, event in events.items():
+        if event["id"] in new:
+            each, parcel = places[stop.parcel_id]
+            each.apply_scan(parcel, event)
+    for each in locked:
+        each.follow_parcels()
+    written = await aggregate.write(connection, locked)
+    joined = [
+        (stop.index, ids.encode(IdKind.TRACKING_EVENT, event["id"]) if event["id"] in new else None)
+        for stop, event in events.items()
+    ]
+    return joined, written
+
+
+def _scan(row: TrackingEventRow) -> Scan:
+    return Scan(
+        carrier=carriers.canonical(row.carrier),
+        waybill_number=carriers.normal_number(row.waybill_number),
+        occurred_at=row.occurred_at,
+        code=row.code.strip(),
+        description=row.description.strip(),
+        source=API,
+    )
+
+
+def _problems(scan: Scan, now: datetime, services: Services) -> list[Problem]:
+    problems = order.future_problems("occurredAt", scan.occurred_at, now, services.policy)
+    texts: tuple[tuple[str, Any, int], ...] = (
+        ("carrier", scan.carrier, CARRIER_CHARACTERS),
+        ("code", scan.code, CODE_CHARACTERS),
+    )
+    for field, value, most in texts:
+        problem = order.text_problem(field, value, most)
+        if problem is not None:
+            problems.append(problem)
+    if len(scan.description) > TEXT_CHARACTERS or "\x00" in scan.description:
+        message = f"A description has at most {TEXT_CHARACTERS} characters."
+        problems.append(Problem("TOO_LONG", message, ("description",)))
+    if not carriers.is_plausible(scan.waybill_number):
+        message = "A waybill number has at most 40 letters, digits and hyphens."
+        problems.append(Problem("BAD_NUMBER", message, ("waybillNumber",)))
+    return problems

@@ -1,0 +1,156 @@
+"""Changing a parcel's waybill number, as a reply or beside one (`domain.md §7`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from db import events, finding, orders, rows, scans
+from domain import access, carriers, ids, ticket, waybill
+from domain.access import Action
+from domain.errors import InvalidInput, NotFound, Problem, WaybillRefused
+from domain.events import FollowUpAction
+from domain.ids import IdKind
+from domain.waybill import WaybillRefusal
+from resolvers import aggregate, once, tickets
+from resolvers.commands import WaybillChanged
+
+if TYPE_CHECKING:
+    from db.database import Connection
+    from resolvers.aggregate import OrderAggregate
+    from resolvers.commands import ChangeWaybill, Waybill
+    from resolvers.context import Context
+
+REASON_CHARACTERS = 500
+CARRIER_CHARACTERS = 64
+
+
+async def change(context: Context, command: ChangeWaybill) -> WaybillChanged:
+    """Give a parcel another number; an unclosed ticket records it and its clock goes on.
+
+    Raises `NotFound`, `Forbidden`, `InvalidInput`, `WaybillRefused`, `VersionConflict`,
+    `IdempotencyConflict`; then nothing is written.
+    """
+    access.require(context.viewer, Action.WORK_TICKETS)
+    if command.reason is not None and (len(command.reason) > REASON_CHARACTERS or "\x00" in command.reason):
+        message = f"A reason has at most {REASON_CHARACTERS} characters."
+        raise InvalidInput([Problem("TOO_LONG", message, ("input", "reason"))])
+    parcel_id = ids.decode_as(IdKind.PARCEL, command.parcel_id)
+    async with context.database.pool.acquire() as connection:
+        place = await finding.parcel(connection, context.viewer, parcel_id) if parcel_id else None
+    if place is None or parcel_id is None:
+        raise NotFound("parcel", path=("input", "parcelId"))
+
+    async def work(connection: Connection) -> once.Done[WaybillChanged]:
+        order = await tickets.lock_one(connection, context, place)
+        order.settle()
+        return await _change(connection, order, parcel_id, command)
+
+    return await once.run(
+        context, command, place.shop_id, result=lambda kept: WaybillChanged(**kept), work=work
+    )
+
+
+async def _change(
+    connection: Connection, order: OrderAggregate, parcel_id: UUID, command: ChangeWaybill
+) -> once.Done[WaybillChanged]:
+    parcel = next(each for each in order.parcels if each["id"] == parcel_id)
+    if parcel["replaced_at"] is not None:
+        raise _superseded()
+    affected = order.unclosed()
+    if affected is not None:
+        tickets.check_version(affected, command.expected_version, order)
+    new, row = await replace(connection, order, parcel, command.waybill, command.reason)
+    if affected is None:
+        order.keep_change(row)
+    else:
+        order.change(ticket.waybill_changed(affected, command.reason, order.scene.now), waybill_change=row)
+    await aggregate.join_known_scans(connection, [order])
+    order.follow_parcels()
+    written = await aggregate.write(connection, [order])
+    shop_id = order.order["shop_id"]
+    lone = [] if written else [await _lone_event(connection, order)]
+    position = written[-1].positions[-1] if written else lone[0][1]
+    return once.Done(
+        WaybillChanged(
+            shop_id=ids.encode(IdKind.SHOP, shop_id),
+            parcel_id=ids.encode(IdKind.PARCEL, new["id"]),
+            position=position,
+            ticket_id=None if affected is None else ids.encode(IdKind.TICKET, affected.id),
+        ),
+        written,
+        lone,
+    )
+
+
+async def _lone_event(connection: Connection, order: OrderAggregate) -> tuple[UUID, int]:
+    """The change of an order without an unclosed ticket takes a position too: the payload names it."""
+    shop_id: UUID = order.order["shop_id"]
+    event = events.NewEvent(shop_id, None, None, FollowUpAction.WAYBILL_CHANGED, order.scene.now)
+    return shop_id, (await events.append(connection, [event]))[0]
+
+
+def parcel_to_change(order: OrderAggregate, public_id: str | None) -> rows.Row:
+    """The parcel whose number a reply changes: the one named, or the only one not picked up yet (§7)."""
+    path = ("input", "parcelId")
+    if public_id is not None:
+        wanted = ids.decode_as(IdKind.PARCEL, public_id)
+        found = [each for each in order.parcels if each["id"] == wanted]
+        if not found:
+            raise NotFound("parcel", path=path)
+        if found[0]["replaced_at"] is not None:
+            raise _superseded()
+        return found[0]
+    unscanned = [each for each in order.current if each["picked_up_at"] is None]
+    if len(unscanned) > 1:
+        message = f"{len(unscanned)} parcels are not picked up yet: say which by parcelId."
+        raise InvalidInput([Problem("REQUIRED", message, path)])
+    if not unscanned and not order.current:
+        raise WaybillRefused(WaybillRefusal.NOT_SHIPPED, "The order has no parcel yet.", path=path)
+    return (unscanned or order.current)[0]
+
+
+async def replace(
+    connection: Connection, order: OrderAggregate, parcel: rows.Row, wanted: Waybill, reason: str | None
+) -> tuple[rows.Row, rows.Row]:
+    """Check the new number by the rules and put it in the old one's place; new parcel and change row."""
+    carrier, number = normal(wanted.carrier, wanted.number, ("input", "waybill"))
+    shop_id: UUID = order.order["shop_id"]
+    known_here = any(each is not parcel and each["waybill_number"] == number for each in order.current)
+    new = waybill.NewWaybill(
+        carrier=carrier,
+        number=number,
+        in_use=known_here or await orders.number_in_use(connection, order.order, number),
+        first_scan_at=await scans.first_scan_at(connection, shop_id, (carrier, number)),
+    )
+    facts = waybill.ParcelFacts(
+        waybill_number=parcel["waybill_number"],
+        shipped_at=parcel["shipped_at"],
+        picked_up_at=parcel["picked_up_at"],
+        changes=parcel["changes"],
+        order_ended=order.ended,
+        order_paid_at=order.order["paid_at"],
+    )
+    waybill.check_change(facts, new, now=order.scene.now, policy=order.scene.policy)
+    return order.replace_parcel(parcel, carrier, number, reason=reason, outside=False)
+
+
+def normal(carrier: str, number: str, path: tuple[str, ...]) -> tuple[str, str]:
+    """Carrier and number as they are stored; raises `InvalidInput` for what cannot be one."""
+    problems = []
+    name = carriers.canonical(carrier)
+    if not name or len(name) > CARRIER_CHARACTERS or "\x00" in name:
+        message = f"A carrier's name has 1 to {CARRIER_CHARACTERS} characters."
+        problems.append(Problem("BAD_CARRIER", message, (*path, "carrier")))
+    wanted = carriers.normal_number(number)
+    if not carriers.is_plausible(wanted):
+        message = "A waybill number has at most 40 letters, digits and hyphens."
+        problems.append(Problem("BAD_NUMBER", message, (*path, "number")))
+    if problems:
+        raise InvalidInput(problems)
+    return name, wanted
+
+
+def _superseded() -> InvalidInput:
+    message = "This parcel's number was changed already: name the parcel that took its place."
+    return InvalidInput([Problem("NOT_CURRENT", message, ("input", "parcelId"))])
