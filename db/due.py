@@ -1,0 +1,104 @@
+"""Tickets whose clock has something to do: finding them, and locking a batch of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from db import tickets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from decimal import Decimal
+
+    from db.database import Connection
+    from domain.ticket import Ticket
+
+Key = tuple[UUID, UUID]
+"""(shop id, ticket id)."""
+Correction = tuple[UUID, UUID, "datetime | None"]
+"""(shop id, ticket id, when its next step really is)."""
+
+_STEPS = "SELECT shop_id, id, next_step_at FROM ticket WHERE next_step_at IS NOT NULL"
+_ORDER = "ORDER BY next_step_at, shop_id, id"
+_UNTIL = f"{_STEPS} AND next_step_at <= $1 {_ORDER} LIMIT $2"
+_FIRST_PAGE = f"{_STEPS} {_ORDER} LIMIT $1"
+_NEXT_PAGE = f"{_STEPS} AND (next_step_at, shop_id, id) > ($2, $3, $4) {_ORDER} LIMIT $1"
+_LOCK = """
+WITH wanted AS MATERIALIZED (
+  SELECT DISTINCT t.shop_id, t.order_id FROM unnest($1::uuid[], $2::uuid[]) AS k(shop_id, id)
+  JOIN ticket t ON t.shop_id = k.shop_id AND t.id = k.id
+)
+SELECT o.shop_id, o.id FROM orders o JOIN wanted w ON o.shop_id = w.shop_id AND o.id = w.order_id
+ORDER BY o.shop_id, o.id FOR NO KEY UPDATE OF o SKIP LOCKED"""
+_READ = f"""
+SELECT {", ".join(f"t.{name}" for name in tickets.COLUMNS)}, o.paid_amount,
+  (SELECT date_trunc('milliseconds', clock_timestamp())) AS now
+FROM unnest($1::uuid[], $2::uuid[]) AS k(shop_id, id)
+JOIN ticket t ON t.shop_id = k.shop_id AND t.id = k.id
+JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id"""
+_CORRECT = """
+UPDATE ticket t SET next_step_at = n.next_step_at
+FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS n(shop_id, id, next_step_at)
+WHERE t.shop_id = n.shop_id AND t.id = n.id"""
+
+
+class Step(NamedTuple):
+    """When a ticket has to be looked at."""
+
+    shop_id: UUID
+    ticket_id: UUID
+    at: datetime
+
+
+class Locked(NamedTuple):
+    """A ticket read under its order's lock, and what the order paid."""
+
+    ticket: Ticket
+    paid: Decimal
+
+
+class Batch(NamedTuple):
+    """What locking gave: PostgreSQL's `now` after it, the tickets, and those whose order somebody holds."""
+
+    now: datetime | None
+    locked: list[Locked]
+    held: set[Key]
+
+
+async def steps_until(connection: Connection, until: datetime, limit: int) -> list[Step]:
+    """The steps due by `until`, earliest first."""
+    return [Step(*row) for row in await connection.fetch(_UNTIL, until, limit)]
+
+
+async def open_steps(connection: Connection, after: Step | None, limit: int) -> list[Step]:
+    """A page of all next steps, earliest first; `after` is the last of the page before."""
+    if after is None:
+        return [Step(*row) for row in await connection.fetch(_FIRST_PAGE, limit)]
+    rows = await connection.fetch(_NEXT_PAGE, limit, after.at, after.shop_id, after.ticket_id)
+    return [Step(*row) for row in rows]
+
+
+async def lock(connection: Connection, keys: Sequence[Key]) -> Batch:
+    """Lock the orders of these tickets, without waiting for any, and read the tickets fresh.
+
+    Two statements: what the second reads was committed before the locks were ours. Tickets in neither list
+    do not exist. Orders are locked by (shop, id); the stream rows follow last (`architecture.md §2.3`).
+    """
+    ids = [shop_id for shop_id, _ in keys], [ticket_id for _, ticket_id in keys]
+    ours = {(row[0], row[1]) for row in await connection.fetch(_LOCK, *ids)}
+    rows = await connection.fetch(_READ, *ids)
+    locked, held = [], set()
+    for row in rows:
+        if (row["shop_id"], row["order_id"]) in ours:
+            locked.append(Locked(tickets.from_row(row), row["paid_amount"]))
+        else:
+            held.add((row["shop_id"], row["id"]))
+    return Batch(rows[0]["now"] if rows else None, locked, held)
+
+
+async def correct(connection: Connection, corrections: Sequence[Correction]) -> None:
+    """Write the next steps of locked tickets, and nothing else of them."""
+    if corrections:
+        await connection.execute(_CORRECT, *(list(column) for column in zip(*corrections, strict=True)))

@@ -1,0 +1,122 @@
+"""What a clock has to do, done: one batch of tickets, one transaction (`domain.md §3, §5`)."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+import asyncpg
+
+from db import changes, due
+from db.database import AWAY, RETRIED
+from domain import ticket as rules
+from escalation.seldom import Seldom
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from db.database import Connection, Database
+    from db.due import Key
+    from domain.policy import Policy
+    from domain.ticket import Ticket
+
+UNREADY = (
+    *AWAY,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+"""PostgreSQL is away, full, shutting down, not migrated or read-only: no ticket's fault."""
+
+_log = logging.getLogger("lanshou.worker")
+_failed = Seldom(_log)
+
+
+class Fate(Enum):
+    """What became of a ticket that was thought due."""
+
+    FIRED = "fired"
+    EARLY = "early"  # nothing is due yet, or it was handled meanwhile
+    GONE = "gone"  # its clock has nothing more to do
+    HELD = "held"  # somebody works on its order
+    FAILED = "failed"  # it cannot be written, whatever else is in the batch
+
+
+class Outcome(NamedTuple):
+    """One ticket's. `next_step_at` is when to look again; `late_s` is done minus due, for FIRED."""
+
+    key: Key
+    fate: Fate
+    next_step_at: datetime | None = None
+    late_s: float = 0.0
+
+
+class Taken(NamedTuple):
+    """A batch's outcomes, in no order, and the last position each shop's stream got."""
+
+    outcomes: list[Outcome]
+    positions: dict[UUID, int]
+
+
+async def take(database: Database, keys: Sequence[Key], policy: Policy) -> Taken:
+    """Do what is due for these tickets, in one transaction; raises what is in `UNREADY`.
+
+    When the batch cannot be written it is halved until the ticket at fault stands alone: that one is
+    logged and left as it is, the others go on.
+    """
+    try:
+        return await database.write(lambda connection: _take(connection, keys, policy))
+    except UNREADY:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the other tickets
+        if len(keys) > 1:
+            middle = len(keys) // 2
+            first = await take(database, keys[:middle], policy)
+            second = await take(database, keys[middle:], policy)
+            return Taken(first.outcomes + second.outcomes, _latest(first.positions, second.positions))
+        if isinstance(error, (changes.Stale, *RETRIED)):
+            return Taken([Outcome(keys[0], Fate.HELD)], {})
+        _failed.warning("ticket %s of shop %s cannot be written: %r", keys[0][1], keys[0][0], error)
+        return Taken([Outcome(keys[0], Fate.FAILED)], {})
+
+
+async def _take(connection: Connection, keys: Sequence[Key], policy: Policy) -> Taken:
+    batch = await due.lock(connection, keys)
+    outcomes = {key: Outcome(key, Fate.GONE) for key in keys}
+    outcomes |= {key: Outcome(key, Fate.HELD) for key in batch.held}
+    if batch.now is None:
+        return Taken(list(outcomes.values()), {})
+    entries: list[changes.Entry] = []
+    wrong: list[due.Correction] = []
+    for ticket, paid in batch.locked:
+        change = rules.elapse(ticket, batch.now, policy)
+        if change is None:
+            outcomes[ticket.key] = _not_due(ticket, batch.now, policy, wrong)
+            continue
+        entries.append(changes.Entry(before=ticket, change=change, actor=changes.SYSTEM, paid=paid))
+        late_s = (batch.now - (ticket.next_step_at or batch.now)).total_seconds()
+        outcomes[ticket.key] = Outcome(ticket.key, Fate.FIRED, change.ticket.next_step_at, late_s)
+    await due.correct(connection, wrong)
+    written = await changes.apply(connection, entries, batch.now, policy)
+    positions: dict[UUID, int] = defaultdict(int)
+    for one in written:
+        positions[one.shop_id] = max(positions[one.shop_id], *one.positions)
+    return Taken(list(outcomes.values()), positions)
+
+
+def _not_due(ticket: Ticket, now: datetime, policy: Policy, wrong: list[due.Correction]) -> Outcome:
+    """When to look again; a stored step that the policy in force no longer has is corrected."""
+    at = ticket.next_step_at
+    if at is not None and at <= now:
+        at = rules.next_step(ticket, policy)
+        wrong.append((ticket.shop_id, ticket.id, at))
+    return Outcome(ticket.key, Fate.GONE if at is None else Fate.EARLY, at)
+
+
+def _latest(first: Mapping[UUID, int], second: Mapping[UUID, int]) -> dict[UUID, int]:
+    return {shop_id: max(first.get(shop_id, 0), second.get(shop_id, 0)) for shop_id in {*first, *second}}

@@ -1,0 +1,291 @@
+"""The worker: acts when a clock runs out. Any number of them work side by side (`architecture.md §5`)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import redis.asyncio
+import redis.exceptions
+
+from db.database import AWAY as DATABASE_AWAY
+from db.database import Database
+from domain import policy as policies
+from escalation import index, probe
+from escalation.clock import DatabaseClock
+from escalation.handling import Handling
+from escalation.index import DeadlineIndex
+from escalation.metrics import Metrics
+from escalation.seldom import Seldom
+from escalation.steps import UNREADY
+from escalation.sweep import Sweep
+from escalation.tidy import tidy
+from live.hints import Hints
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from domain.policy import Policy
+    from escalation.handling import Publish
+    from escalation.index import Claim, Haul
+    from settings import Settings
+
+BATCH = 500
+LANES = 2
+"""Batches in hand at once: one computes while the other waits for PostgreSQL."""
+LEASE_MS = 1_500
+"""A dead worker's tickets are this much late; a batch that takes longer is looked at twice, harmlessly."""
+LONGEST_SLEEP_S = 1.0
+SWEEP_S = 0.5
+SWEEP_WITHOUT_INDEX_S = 0.25
+RETRY_S = 0.5
+TIDY_S = 60.0
+STOP_WITHIN_S = 8.0
+CONNECTIONS = LANES + 4
+
+_log = logging.getLogger("lanshou.worker")
+
+
+class Worker:
+    """Claims due tickets, takes them, finishes them; a sweep beside it makes up for what the index lacks."""
+
+    def __init__(
+        self, database: Database, client: redis.asyncio.Redis, policy: Policy, publish: Publish
+    ) -> None:
+        self.clock = DatabaseClock()
+        self.metrics = Metrics()
+        self.index = DeadlineIndex(client)
+        self.database = database
+        self.handling = Handling(database, policy, self.clock, self.metrics, publish)
+        self.sweep = Sweep(database, self.index, self.clock, self.handling, self.metrics)
+        self._client = client
+        self._stopping = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._sweep_now = asyncio.Event()
+        self._refill = asyncio.Event()
+        self._lanes = asyncio.Semaphore(LANES)
+        self._index_up = True
+        self._trouble = Seldom(_log)
+
+    async def run(self) -> None:
+        """Work until `stop`; what is in hand then is finished first."""
+        await self._first_sample()
+        self._refill.set()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._serve(group))
+            group.create_task(self._repeat(self._look, self._sweep_pause))
+            group.create_task(self._repeat(self._fill, self._fill_pause))
+            group.create_task(self._repeat(self._listen, self._retry_pause))
+            group.create_task(self._repeat(self._tidy, self._tidy_pause))
+
+    async def _first_sample(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                async with self.database.pool.acquire() as connection:
+                    await self.clock.sample(connection)
+            except Exception as error:  # noqa: BLE001 - nothing can be judged before PostgreSQL answers
+                self._failed(error)
+                await self._pause(RETRY_S)
+            else:
+                return
+
+    def stop(self) -> None:
+        """Take nothing more; `run` returns when the batches in hand are done."""
+        self._stopping.set()
+        for event in (self._wake, self._sweep_now, self._refill):
+            event.set()
+
+    async def page(self) -> str:
+        """The metrics."""
+        try:
+            counts = await self.index.counts()
+        except index.Away:
+            counts = None
+        return self.metrics.render(counts, offset_s=self.clock.offset_s, now_ms=self.clock.now_ms())
+
+    async def _serve(self, group: asyncio.TaskGroup) -> None:
+        while not self._stopping.is_set():
+            await self._lanes.acquire()
+            haul = await self._claim()
+            if haul is not None and haul.claims:
+                group.create_task(self._handle(haul.claims))
+                continue
+            self._lanes.release()
+            await self._wait(self._wake, RETRY_S if haul is None else self._until(haul.next_ms))
+
+    async def _claim(self) -> Haul | None:
+        if self._stopping.is_set():
+            return None
+        try:
+            haul = await self.index.claim(self.clock.now_ms(), limit=BATCH, lease_ms=LEASE_MS)
+        except index.Away as error:
+            self._index_lost(error)
+            return None
+        if not self._index_up:
+            self._index_up = True
+            _log.info("Redis is back")
+            self._refill.set()
+        if not haul.filled:
+            self._refill.set()
+        self.metrics.counters["claims"] += len(haul.claims)
+        self.metrics.counters["leases_returned"] += haul.returned
+        return haul
+
+    async def _handle(self, claims: Sequence[Claim]) -> None:
+        try:
+            again = await self.handling.take([(claim.shop_id, claim.ticket_id) for claim in claims])
+            with suppress(index.Away):  # if it cannot be told, the leases run out
+                await self.index.finish((claim, again[claim.shop_id, claim.ticket_id]) for claim in claims)
+        except Exception as error:  # noqa: BLE001 - a lane outlives every batch
+            self._failed(error)
+            await self._give_back(claims, RETRY_S)
+            await self._pause(RETRY_S)
+        except asyncio.CancelledError:
+            await self._give_back(claims, 0)
+            raise
+        finally:
+            self._lanes.release()
+
+    async def _give_back(self, claims: Sequence[Claim], after_s: float) -> None:
+        with suppress(index.Away):
+            await self.index.give_back(claims, self.clock.now_ms() + int(after_s * 1000))
+
+    async def _look(self) -> None:
+        try:
+            if await self.sweep.look(index_up=self._index_up):
+                self._wake.set()
+        except index.Away as error:
+            self._index_lost(error)
+        if not self._index_up:
+            await self.sweep.take_directly(self._stopping.is_set)
+
+    async def _fill(self) -> None:
+        self._refill.clear()
+        if self._index_up and await self.sweep.fill_all(self._stopping.is_set):
+            self._wake.set()
+
+    async def _listen(self) -> None:
+        async with self._client.pubsub() as subscription:
+            await subscription.subscribe(index.WAKE_CHANNEL)
+            while not self._stopping.is_set():
+                if await subscription.get_message(ignore_subscribe_messages=True, timeout=1.0):
+                    self._wake.set()
+
+    async def _tidy(self) -> None:
+        if deleted := await tidy(self.database):
+            _log.info("%d rows deleted that were kept long enough", deleted)
+
+    async def _repeat(
+        self, work: Callable[[], Awaitable[None]], pause: Callable[[], Awaitable[None]]
+    ) -> None:
+        while not self._stopping.is_set():
+            try:
+                await work()
+            except index.Away as error:
+                self._index_lost(error)
+            except redis.exceptions.RedisError:
+                pass  # the wake-up channel; `_claim` tells that Redis is away
+            except Exception as error:  # noqa: BLE001 - none of these loops may end
+                self._failed(error)
+                await self._pause(RETRY_S)
+            await pause()
+
+    async def _sweep_pause(self) -> None:
+        await self._wait(self._sweep_now, SWEEP_S if self._index_up else SWEEP_WITHOUT_INDEX_S)
+
+    async def _fill_pause(self) -> None:
+        # The least a rebuild waits for the next: whoever holds the lock may be doing it.
+        await self._pause(LONGEST_SLEEP_S)
+        await self._refill.wait()
+
+    async def _retry_pause(self) -> None:
+        await self._pause(LONGEST_SLEEP_S)
+
+    async def _tidy_pause(self) -> None:
+        await self._pause(TIDY_S)
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _wait(self, event: asyncio.Event, seconds: float) -> None:
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+        if not self._stopping.is_set():
+            event.clear()
+
+    def _until(self, next_ms: int | None) -> float:
+        if next_ms is None:
+            return LONGEST_SLEEP_S
+        return min(max(next_ms - self.clock.now_ms(), 1) / 1000, LONGEST_SLEEP_S)
+
+    def _index_lost(self, error: Exception) -> None:
+        self._trouble.warning("Redis is away, due tickets are taken from PostgreSQL: %s", error)
+        self._index_up = False
+        self._sweep_now.set()
+
+    def _failed(self, error: Exception) -> None:
+        self.metrics.counters["batch_errors"] += 1
+        if isinstance(error, UNREADY):
+            self._trouble.warning(
+                "PostgreSQL is not ready, trying again: %s", str(error) or type(error).__name__
+            )
+        else:
+            self._trouble.warning("the worker stumbled, trying again: %r", error, exc_info=error)
+
+
+async def main(settings: Settings) -> None:
+    """Run a worker and its `/healthz` and `/metrics` until SIGTERM or SIGINT, then end within 10 s."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    if settings.database_url is None or settings.redis_url is None:
+        raise ValueError("a worker needs LANSHOU_DATABASE_URL and LANSHOU_REDIS_URL")
+    database = await _connect(settings.database_url, stopping)
+    if database is None:
+        return
+    client = index.connect(settings.redis_url)
+    policy = policies.DEFAULT.with_windows(reply=settings.reply_window, pickup=settings.pickup_window)
+    worker = Worker(database, client, policy, Hints(client).publish)
+    pages = {"/healthz": _healthy, "/metrics": worker.page}
+    try:
+        async with await probe.start(settings.host, settings.worker_port, pages):
+            await _run(worker, stopping)
+    finally:
+        await client.aclose()
+        await database.close()
+
+
+async def _run(worker: Worker, stopping: asyncio.Event) -> None:
+    running = asyncio.create_task(worker.run())
+    asked = asyncio.create_task(stopping.wait())
+    await asyncio.wait({running, asked}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    worker.stop()
+    done, _ = await asyncio.wait({running}, timeout=STOP_WITHIN_S)
+    if not done:
+        running.cancel()  # gives its claims back
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def _connect(url: str, stopping: asyncio.Event) -> Database | None:
+    """The database, however long it takes to come up; None when asked to stop meanwhile."""
+    trouble = Seldom(_log)
+    while not stopping.is_set():
+        try:
+            return await Database.connect(url, max_connections=CONNECTIONS)
+        except DATABASE_AWAY as error:
+            trouble.warning(
+                "PostgreSQL cannot be reached, trying again: %s", str(error) or type(error).__name__
+            )
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(stopping.wait(), RETRY_S)
+    return None
+
+
+async def _healthy() -> str:
+    return "ok\n"
