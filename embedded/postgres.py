@@ -115,7 +115,8 @@ class _Cluster:
             if (found := written_by.read_text().strip()) != (ours := self._version.split(".")[0]):
                 raise EmbeddedError(
                     f"{self.folder} was written by PostgreSQL {found} and this is {ours}: "
-                    f"move the folder away to start anew, or run PostgreSQL {found} on it yourself and set LANSHOU_DATABASE_URL"
+                    f"move the folder away to start anew, or run PostgreSQL {found} on it yourself "
+                    "and set LANSHOU_DATABASE_URL"
                 )
             return
         half = self.home / "cluster.half"
