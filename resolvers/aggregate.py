@@ -262,12 +262,10 @@ async def lock(
     else:
         found = await orders.lock_by_number(connection, shop_id, numbers or ())
     ids = [order["id"] for order in found]
-    parcels = await orders.parcels(connection, shop_id, ids)
-    tickets = await orders.tickets_of(connection, shop_id, ids)
-    shop, now = await orders.shop_and_member(connection, shop_id, viewer.subject if viewer else "")
-    scene = Scene(shop, viewer, now, policy)
+    around = await orders.around(connection, shop_id, ids, viewer.subject if viewer else "")
+    scene = Scene(around.shop, viewer, around.now, policy)
     return scene, [
-        OrderAggregate(scene, order, parcels.get(order["id"], []), tickets.get(order["id"], []))
+        OrderAggregate(scene, order, around.parcels.get(order["id"], []), around.tickets.get(order["id"], []))
         for order in found
     ]
 
