@@ -18,7 +18,7 @@ BOTH = (PICKUP, SHIPMENT)
 PROOF = "https://img.example/proof.jpg"
 
 # code, zh, kinds, requires, longest promise in hours: the table of domain.md §6, written out again.
-TABLE = (
+TABLE: tuple[tuple[str, str, tuple[TicketKind, ...], str, int], ...] = (
     ("CHANGE_WAYBILL", "修改运单号", (PICKUP,), "WAYBILL", 24),
     ("PROMISE_PICKUP", "承诺揽收时间", BOTH, "PROMISED_TIME", 48),
     ("COURIER_URGED", "已联系快递揽收", (PICKUP,), "", 24),

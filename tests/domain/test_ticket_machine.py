@@ -6,11 +6,12 @@ The machine keeps a model of its own, in plain words and times, and compares aft
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from domain import complaint
 from domain import ticket as tickets
@@ -30,7 +31,11 @@ from tests.domain.ticket_states import (
     promise,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SILENT = ("REMINDED", "NOTED")
+REMINDERS = (720, 240, 60, 15)
 NUDGES = st.sampled_from([-MS, timedelta(0), MS])
 MILLISECONDS = st.integers(0, 30 * 3_600_000).map(lambda ms: timedelta(milliseconds=ms))
 
@@ -49,6 +54,7 @@ class TicketLife(RuleBasedStateMachine):
         self.ticket, self.now = opened(), T0
         self.status, self.end, self.round = "AWAITING_REPLY", T0 + 24 * HOUR, 1
         self.records = [NewRecord(action=FollowUpAction.OPENED)]
+        self.last_end = T0 + 24 * HOUR
         self.escalated_with: datetime | None = None
 
     # ---- time
@@ -80,8 +86,11 @@ class TicketLife(RuleBasedStateMachine):
 
     @rule(promised=st.integers(1, 48 * 3_600_000).map(lambda ms: timedelta(milliseconds=ms)))
     def the_seller_replies(self, promised: timedelta) -> None:
-        self._settle()
         answer = promise(self.now + promised)
+        self._refused_while_overdue(
+            lambda: tickets.reply(self.ticket, answer, note=None, now=self.now, policy=DEFAULT)
+        )
+        self._settle()
         if self.status != "AWAITING_REPLY":
             with pytest.raises(IllegalTransition):
                 tickets.reply(self.ticket, answer, note=None, now=self.now, policy=DEFAULT)
@@ -91,6 +100,7 @@ class TicketLife(RuleBasedStateMachine):
 
     @rule()
     def the_buyer_withdraws(self) -> None:
+        self._refused_while_overdue(lambda: tickets.withdraw(self.ticket, self.now))
         self._settle()
         if self.status not in ("AWAITING_REPLY", "REPLIED", "BROKEN"):
             with pytest.raises(IllegalTransition):
@@ -98,6 +108,18 @@ class TicketLife(RuleBasedStateMachine):
             return
         self.status, self.end = "WITHDRAWN", None
         self._take(tickets.withdraw(self.ticket, self.now))
+
+    @precondition(lambda self: self.status == "AWAITING_REPLY")
+    @rule(reminders=st.integers(0, 4))
+    def a_round_is_lost(self, reminders: int) -> None:
+        """Some reminders, a reply, no pickup, another urge: the only way to the last round."""
+        for _ in range(reminders):
+            self.wait_until_about_the_next_step(timedelta(0))
+            self.the_worker_looks()
+        self.the_seller_replies(HOUR)
+        self.wait_until_about_the_end(timedelta(0))
+        self.the_worker_looks()
+        self.the_buyer_urges_again()
 
     @rule()
     def the_buyer_urges_again(self) -> None:
@@ -118,8 +140,8 @@ class TicketLife(RuleBasedStateMachine):
 
     @rule(action=st.sampled_from(FACTS), nudge=NUDGES)
     def a_fact_of_about_the_end_arrives(self, action: FollowUpAction, nudge: timedelta) -> None:
-        if self.end is not None:
-            self._fact(action, min(self.end + nudge, self.now + timedelta(minutes=5)))
+        """The end that runs, or the one that closed the ticket."""
+        self._fact(action, min((self.end or self.last_end) + nudge, self.now + timedelta(minutes=5)))
 
     @rule()
     def staff_take_a_note(self) -> None:
@@ -170,25 +192,26 @@ class TicketLife(RuleBasedStateMachine):
         assert self.ticket.version == sum(record.action.value not in SILENT for record in self.records)
 
     @invariant()
-    def the_next_step_is_always_up_to_date(self) -> None:
-        step, ticket = self.ticket.next_step_at, self.ticket
-        assert step == tickets.next_step(ticket, DEFAULT)
-        assert (step is None) is (self.end is None)
-        if step is not None and self.end is not None:
-            lead = self.end - step
-            assert lead in (timedelta(0), *(timedelta(minutes=each) for each in DEFAULT.reminder_minutes))
-
-    @invariant()
-    def each_reminder_fires_once_a_round(self) -> None:
-        this_round: list[int | None] = []
+    def each_reminder_fires_once_a_round_and_the_next_step_is_up_to_date(self) -> None:
+        fired: list[int | None] = []
         for record in self.records:
             if record.action is FollowUpAction.REOPENED:
-                this_round = []
+                fired = []
             if record.action is FollowUpAction.REMINDED:
-                this_round.append(record.reminder_minutes)
-        assert this_round == list(DEFAULT.reminder_minutes[: len(this_round)])
+                fired.append(record.reminder_minutes)
+        assert fired == list(REMINDERS[: len(fired)])
+        expected = self.end
+        if self.ticket.open and self.end is not None:
+            expected = self.end - timedelta(minutes=[*REMINDERS, 0][len(fired)])
+        assert self.ticket.next_step_at == expected == tickets.next_step(self.ticket, DEFAULT)
 
     # ---- how
+
+    def _refused_while_overdue(self, act: Callable[[], Change]) -> None:
+        """The rule itself refuses, also when nobody settled the ticket before."""
+        if self.status == "AWAITING_REPLY" and self.end is not None and self.now >= self.end:
+            with pytest.raises(IllegalTransition):
+                act()
 
     def _settle(self) -> None:
         """What every use case does before a reply, a withdrawal or another urge."""
@@ -206,10 +229,9 @@ class TicketLife(RuleBasedStateMachine):
         else:
             self.escalated_with = self.end if self.status == "AWAITING_REPLY" else None
             self.status = "ESCALATED"
-        self.end = None
+        self.last_end, self.end = self.end, None
 
     def _fact(self, action: FollowUpAction, fact_at: datetime) -> None:
-        end = self.end
         self._clock(min(fact_at, self.now))
         change = tickets.complete(self.ticket, action, fact_at=fact_at, now=self.now, policy=DEFAULT)
         told = action.value in actions(change)
@@ -220,9 +242,9 @@ class TicketLife(RuleBasedStateMachine):
             assert told is (action is not FollowUpAction.ORDER_CLOSED)
         else:
             assert change == Change(self.ticket, ())
-        if change.files_complaint and end is not None:
-            assert not complaint.excused(change.ticket, fact_at=fact_at, policy=DEFAULT)
-            assert complaint.excused(change.ticket, fact_at=end - MS, policy=DEFAULT)
+        if self.status == "ESCALATED":
+            excused = complaint.excused(change.ticket, fact_at=fact_at, policy=DEFAULT)
+            assert excused is (fact_at < self.last_end)
         self._take(change)
 
     def _reopen(self) -> Change:
@@ -241,4 +263,4 @@ class TicketLife(RuleBasedStateMachine):
 
 
 TestTicketLife = TicketLife.TestCase
-TestTicketLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestTicketLife.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)

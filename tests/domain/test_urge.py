@@ -36,7 +36,7 @@ class Shape:
     waits_for_next_round: bool = False
 
 
-def _ticket(  # noqa: PLR0913 - a ticket has many sides
+def _ticket(
     number: int,
     status: TicketStatus,
     *,
