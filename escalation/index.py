@@ -34,7 +34,7 @@ import redis.exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from escalation.seldom import Seldom
+from live.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Mapping, Sequence
@@ -45,6 +45,8 @@ T = TypeVar("T")
 SLOTS = 64
 TIMEOUT_S = 0.5
 """A Redis that does not answer by then counts as away."""
+SILENCE_S = 1.0
+"""After a `put` that failed: a Redis that hangs must not cost every mutation its timeout."""
 WAKE_WITHIN_MS = 3_000
 """Workers look at least once a second: only what is due sooner than their next look has to wake them,
 with room for the difference between this machine's clock and PostgreSQL's."""
@@ -132,10 +134,13 @@ class DeadlineIndex:
         self._claim = _Script("claim")
         self._finish = _Script("finish")
         self._fill = _Script("fill")
-        self._seldom = Seldom(_log)
+        self._trouble = Throttle(_log)
+        self._silent_until = 0.0
 
     async def put(self, entries: Iterable[Entry]) -> bool:
         """Enter the next steps of tickets just committed; False when Redis was away: the sweep repairs it."""
+        if time.monotonic() < self._silent_until:
+            return False
         soon = int(time.time() * 1000) + WAKE_WITHIN_MS
         wake = False
         pipe = self._redis.pipeline(transaction=False)
@@ -152,7 +157,8 @@ class DeadlineIndex:
         try:
             await _in_time(pipe.execute())
         except Away as error:
-            self._seldom.warning("Redis is away, the sweep will enter what changed: %s", error)
+            self._silent_until = time.monotonic() + SILENCE_S
+            self._trouble.warning("Redis is away, the sweep will enter what changed", error)
             return False
         return True
 

@@ -12,7 +12,7 @@ import asyncpg
 from db import changes, due
 from db.database import AWAY, RETRIED
 from domain import ticket as rules
-from escalation.seldom import Seldom
+from live.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ UNREADY = (
 """PostgreSQL is away, full, shutting down, not migrated or read-only: no ticket's fault."""
 
 _log = logging.getLogger("lanshou.worker")
-_failed = Seldom(_log)
+_failed = Throttle(_log)
 
 
 class Fate(Enum):
@@ -81,7 +81,7 @@ async def take(database: Database, keys: Sequence[Key], policy: Policy) -> Taken
             return Taken(first.outcomes + second.outcomes, _latest(first.positions, second.positions))
         if isinstance(error, (changes.Stale, *RETRIED)):
             return Taken([Outcome(keys[0], Fate.HELD)], {})
-        _failed.warning("ticket %s of shop %s cannot be written: %r", keys[0][1], keys[0][0], error)
+        _failed.warning(f"ticket {keys[0][1]} of shop {keys[0][0]} cannot be written", error, trace=True)
         return Taken([Outcome(keys[0], Fate.FAILED)], {})
 
 

@@ -19,18 +19,19 @@ from escalation.clock import DatabaseClock
 from escalation.handling import Handling
 from escalation.index import DeadlineIndex
 from escalation.metrics import Metrics
-from escalation.seldom import Seldom
 from escalation.steps import UNREADY
 from escalation.sweep import Sweep
 from escalation.tidy import tidy
 from live.hints import Hints
+from live.throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from domain.policy import Policy
     from escalation.handling import Publish
     from escalation.index import Claim, Haul
+    from escalation.probe import Page
     from settings import Settings
 
 BATCH = 500
@@ -43,7 +44,7 @@ SWEEP_S = 0.5
 SWEEP_WITHOUT_INDEX_S = 0.25
 RETRY_S = 0.5
 TIDY_S = 60.0
-STOP_WITHIN_S = 8.0
+STOP_WITHIN_S = 4.0
 CONNECTIONS = LANES + 4
 
 _log = logging.getLogger("lanshou.worker")
@@ -68,7 +69,7 @@ class Worker:
         self._refill = asyncio.Event()
         self._lanes = asyncio.Semaphore(LANES)
         self._index_up = True
-        self._trouble = Seldom(_log)
+        self._trouble = Throttle(_log)
 
     async def run(self) -> None:
         """Work until `stop`; what is in hand then is finished first."""
@@ -223,18 +224,16 @@ class Worker:
         return min(max(next_ms - self.clock.now_ms(), 1) / 1000, LONGEST_SLEEP_S)
 
     def _index_lost(self, error: Exception) -> None:
-        self._trouble.warning("Redis is away, due tickets are taken from PostgreSQL: %s", error)
+        self._trouble.warning("Redis is away, due tickets are taken from PostgreSQL", error)
         self._index_up = False
         self._sweep_now.set()
 
     def _failed(self, error: Exception) -> None:
         self.metrics.counters["batch_errors"] += 1
         if isinstance(error, UNREADY):
-            self._trouble.warning(
-                "PostgreSQL is not ready, trying again: %s", str(error) or type(error).__name__
-            )
+            self._trouble.warning("PostgreSQL is not ready, trying again", error)
         else:
-            self._trouble.warning("the worker stumbled, trying again: %r", error, exc_info=error)
+            self._trouble.warning("the worker stumbled, trying again", error, trace=True)
 
 
 async def main(settings: Settings) -> None:
@@ -252,11 +251,19 @@ async def main(settings: Settings) -> None:
     worker = Worker(database, client, policy, Hints(client).publish)
     pages = {"/healthz": _healthy, "/metrics": worker.page}
     try:
-        async with await probe.start(settings.host, settings.worker_port, pages):
+        async with await _serve_pages(settings, pages):
             await _run(worker, stopping)
     finally:
         await client.aclose()
         await database.close()
+
+
+async def _serve_pages(settings: Settings, pages: Mapping[str, Page]) -> asyncio.Server:
+    try:
+        return await probe.start(settings.host, settings.worker_port, pages)
+    except OSError as error:
+        reason = f"the worker cannot listen on port {settings.worker_port}: {error.strerror}"
+        raise SystemExit(f"{reason}; set LANSHOU_WORKER_PORT to a free one") from error
 
 
 async def _run(worker: Worker, stopping: asyncio.Event) -> None:
@@ -274,14 +281,12 @@ async def _run(worker: Worker, stopping: asyncio.Event) -> None:
 
 async def _connect(url: str, stopping: asyncio.Event) -> Database | None:
     """The database, however long it takes to come up; None when asked to stop meanwhile."""
-    trouble = Seldom(_log)
+    trouble = Throttle(_log)
     while not stopping.is_set():
         try:
             return await Database.connect(url, max_connections=CONNECTIONS)
         except DATABASE_AWAY as error:
-            trouble.warning(
-                "PostgreSQL cannot be reached, trying again: %s", str(error) or type(error).__name__
-            )
+            trouble.warning("PostgreSQL cannot be reached, trying again", error)
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(stopping.wait(), RETRY_S)
     return None
