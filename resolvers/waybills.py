@@ -115,6 +115,7 @@ async def replace(
 ) -> tuple[rows.Row, rows.Row]:
     """Check the new number by the rules and put it in the old one's place; new parcel and change row."""
     carrier, number = normal(wanted.carrier, wanted.number, ("input", "waybill"))
+    await scans.lock_numbers(connection, [(carrier, number)])  # two orders may want it at once
     shop_id: UUID = order.order["shop_id"]
     known_here = any(each is not parcel and each["waybill_number"] == number for each in order.current)
     new = waybill.NewWaybill(
