@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 
-from db.streams import StreamEvent
+from db import streams
+from domain import ids
+from live import cursor
+from live.subscriber import NotReplayable
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
     from uuid import UUID
 
     from db.database import Connection, Database
-    from live.hub import Ended, Hub
+    from live.hub import Hub
+    from live.subscriber import Ended, Subscriber
 
 T = TypeVar("T")
+
+NOWHERE = cursor.encode({})
+"""The cursor that knows no shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class Reset:
 class Batch:
     """Events in order within each shop, each with the cursor of the whole stream after it."""
 
-    events: list[tuple[StreamEvent, str]]
+    events: list[tuple[streams.StreamEvent, str]]
 
 
 Message: TypeAlias = Snapshot[T] | Live | Reset | Batch
@@ -61,7 +69,7 @@ async def deadline_stream(
     snapshot: Callable[[Connection], Awaitable[T]],
     *,
     on_end: Callable[[Ended], None] | None = None,
-) -> AsyncIterator[Message[T]]:
+) -> AsyncGenerator[Message[T], None]:
     """The messages of one subscriber of these shops, for as long as it asks for them.
 
     Without `after`: Snapshot, Live, then Batch after Batch. With it: what was missed as Batch, then
@@ -83,5 +91,85 @@ async def deadline_stream(
         TooManyShops: more than 200 shops (likewise).
         Ended: the hub ended the stream: `TooSlow` or `GoingAway`, each with its `close_code`.
     """
-    raise NotImplementedError
-    yield Live("")
+    shops = frozenset(shop_ids)
+    if len(shops) > cursor.MAX_SHOPS:
+        raise cursor.TooManyShops(len(shops))
+    start = None if after is None else await _resume(database, shops, cursor.decode(after))
+    while True:
+        first = None
+        if isinstance(start, str):
+            yield Reset(NOWHERE, start)
+        if not isinstance(start, _Start):
+            start, data = await _begin(database, shops, snapshot)
+            first = Snapshot(data, cursor.encode(start.positions))
+        try:
+            async with hub.subscribe(start.positions) as subscriber:
+                # Joined before the first message, so that who is stuck in sending it is ended too.
+                subscriber.on_end = on_end
+                if first is not None:
+                    yield first
+                async with contextlib.aclosing(_follow(subscriber, start.heads)) as messages:
+                    async for message in messages:
+                        yield message
+        except NotReplayable as reason:
+            start = str(reason)
+
+
+class _Start(NamedTuple):
+    """Where a stream begins, and where the shops stood at that moment."""
+
+    positions: dict[UUID, int]
+    heads: dict[UUID, int]
+
+
+async def positions(connection: Connection, shop_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Where these shops stand: what a page's `streamCursor` encodes, read in the page's transaction."""
+    return {shop_id: stands.head for shop_id, stands in (await streams.heads(connection, shop_ids)).items()}
+
+
+async def _begin(
+    database: Database, shops: Collection[UUID], snapshot: Callable[[Connection], Awaitable[T]]
+) -> tuple[_Start, T]:
+    """Positions and snapshot of one moment: nothing lies between the two, nothing is in both."""
+    async with database.snapshot() as connection:
+        heads = await positions(connection, shops)
+        return _Start(heads, heads), await snapshot(connection)
+
+
+async def _resume(database: Database, shops: Collection[UUID], held: Mapping[UUID, int]) -> _Start | str:
+    """Where `held` goes on, or the reason why it cannot."""
+    async with database.pool.acquire() as connection:
+        stands = await streams.heads(connection, shops)
+    for shop_id, (head, trimmed) in stands.items():
+        name = ids.encode(ids.IdKind.SHOP, shop_id)
+        position = held.get(shop_id)
+        if position is None:
+            return f"{name} is not in the cursor"
+        if position < trimmed:
+            return f"events of {name} after position {position} are no longer kept"
+        if position > head:
+            return f"the stream of {name} was set back to position {head}"
+    return _Start(
+        {shop_id: held[shop_id] for shop_id in shops}, {shop_id: s.head for shop_id, s in stands.items()}
+    )
+
+
+async def _follow(subscriber: Subscriber, heads: Mapping[UUID, int]) -> AsyncGenerator[Live | Batch, None]:
+    """Batches, and Live between them as soon as every shop has reached its position in `heads`."""
+    vector = cursor.Vector(subscriber.positions)
+    replayed = {shop_id: head for shop_id, head in heads.items() if subscriber.positions[shop_id] < head}
+    live = False
+    while True:
+        if not (live or replayed):
+            live = True
+            yield Live(vector.text())
+        told = []
+        for event in await subscriber.next():
+            vector.move(event.shop_id, event.position)
+            if event.ticket_id is not None:
+                told.append((event, vector.text()))
+        if told:
+            yield Batch(told)
+        replayed = {
+            shop_id: head for shop_id, head in replayed.items() if subscriber.positions[shop_id] < head
+        }

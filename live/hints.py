@@ -1,0 +1,96 @@
+"""Hints that a shop has something new, between processes (`architecture.md §6`).
+
+Redis pub/sub, fire and forget: a lost hint costs a second, because the hub also compares the heads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+import redis.exceptions
+
+from live.throttle import Throttle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from redis.asyncio import Redis
+
+CHANNEL = "hint:"
+PUBLISH_TIMEOUT_S = 0.25
+PAUSE_S = 1.0
+"""After a failed publish: a Redis that hangs must not cost each mutation its timeout."""
+RECONNECT_FIRST_S = 0.1
+RECONNECT_LAST_S = 2.0
+
+_AWAY = (redis.exceptions.RedisError, OSError)
+
+log = logging.getLogger(__name__)
+
+
+class Source(Protocol):
+    """Where a hub is told of new positions."""
+
+    async def listen(self, on_hint: Callable[[UUID, int], None]) -> None:
+        """Call `on_hint` with shop and position of each hint, until cancelled."""
+
+
+class Hints:
+    """Publishes and hears hints on one Redis."""
+
+    def __init__(self, client: Redis) -> None:
+        self._redis = client
+        self._paused_until = 0.0
+        self._unpublished = Throttle(log)
+        self._unheard = Throttle(log)
+
+    async def publish(self, positions: Mapping[UUID, int]) -> None:
+        """Tell every process that these shops reached these positions; call it after the commit.
+
+        Never raises and takes a quarter of a second at most: what is not told is found out.
+        """
+        if not positions or time.monotonic() < self._paused_until:
+            return
+        try:
+            async with (
+                asyncio.timeout(PUBLISH_TIMEOUT_S),
+                self._redis.pipeline(transaction=False) as pipeline,
+            ):
+                for shop_id, position in positions.items():
+                    pipeline.publish(CHANNEL + shop_id.hex, position)
+                await pipeline.execute()
+        except _AWAY as error:
+            self._paused_until = time.monotonic() + PAUSE_S
+            self._unpublished.warning(
+                "live hints cannot be published, streams are up to a second late", error
+            )
+
+    async def listen(self, on_hint: Callable[[UUID, int], None]) -> None:
+        """Call `on_hint` with shop and position of each hint, until cancelled; reconnects for ever."""
+        delay_s = RECONNECT_FIRST_S
+        while True:
+            try:
+                async with contextlib.aclosing(self._redis.pubsub()) as pubsub:
+                    await pubsub.psubscribe(CHANNEL + "*")
+                    async for message in pubsub.listen():
+                        delay_s = RECONNECT_FIRST_S
+                        _hear(message, on_hint)
+            except _AWAY as error:
+                self._unheard.warning("live hints cannot be heard, streams are up to a second late", error)
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, RECONNECT_LAST_S)
+
+
+def _hear(message: Mapping[str, object], on_hint: Callable[[UUID, int], None]) -> None:
+    if message["type"] != "pmessage":
+        return
+    channel, data = message["channel"], message["data"]
+    # Whoever can reach Redis can publish anything: what is no hint is passed over.
+    with contextlib.suppress(ValueError, UnicodeDecodeError):
+        name = channel.decode() if isinstance(channel, bytes) else str(channel)
+        on_hint(UUID(hex=name.removeprefix(CHANNEL)), int(data if isinstance(data, bytes | str) else 0))

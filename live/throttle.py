@@ -1,0 +1,32 @@
+"""One log line a second while something is away, however often it is tried."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import logging
+
+EVERY_S = 1.0
+
+
+class Throttle:
+    """Warnings of one kind, at most one each second; the next one says how many were left out."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._quiet_until = 0.0
+        self._left_out = 0
+
+    def warning(self, text: str, error: BaseException, *, trace: bool = False) -> None:
+        """Say `text` and what the error is; with `trace` where it came from, for what nobody foresaw."""
+        now = time.monotonic()
+        if now < self._quiet_until:
+            self._left_out += 1
+            return
+        self._quiet_until = now + EVERY_S
+        more = f" ({self._left_out} more times)" if self._left_out else ""
+        self._left_out = 0
+        kind = type(error).__name__
+        self._log.warning("%s: %s %s%s", text, kind, error, more, exc_info=error if trace else None)
