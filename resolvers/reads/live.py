@@ -1,0 +1,61 @@
+"""What a subscriber of the live queue is shown: the shops it may watch, and the clocks that run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from db import database, tables
+from domain import access
+from domain.access import Action
+from domain.events import ActorKind
+from resolvers.reads import lists, rows
+from resolvers.reads.refusals import BadInput
+from resolvers.reads.tickets import OPEN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from db.database import Connection
+    from resolvers.reads.reads import Reads
+
+MOST_TICKETS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The nearest running clocks of some shops, as of `now`; `truncated` when there are more."""
+
+    now: datetime
+    tickets: list[tables.Ticket]
+    truncated: bool
+
+
+async def watched(reads: Reads, public: Sequence[str] | None) -> list[UUID]:
+    """The shops a viewer may watch; all of their own when none are named.
+
+    Raises `Forbidden`, `BadInput` for a shop that is not there or that the platform did not name, and
+    `TooMuch` for more than a stream holds.
+    """
+    access.require(reads.viewer, Action.WATCH_QUEUE)
+    if public is None and reads.viewer.role is ActorKind.PLATFORM:
+        raise BadInput("Name the shops to watch in shopIds.")
+    found = await lists.shop_ids(reads, public)
+    if len(found) < len(set(public or ())):
+        raise BadInput("There is no such shop.")
+    return found
+
+
+async def clocks(connection: Connection, reads: Reads, shop_ids: Sequence[UUID]) -> Clocks:
+    """The running clocks of these shops, nearest first, in the transaction of `connection`."""
+    statement = reads.statement()
+    text = (
+        f"SELECT {rows.columns(tables.Ticket, 'r')} FROM ticket r"
+        f" WHERE r.shop_id = ANY({statement.bind(list(shop_ids), 'uuid[]')}) AND {OPEN}"
+        f" AND {statement.scope('ticket', 'r')} ORDER BY r.deadline_at, r.id LIMIT {MOST_TICKETS + 1}"
+    )
+    found = [rows.row(tables.Ticket, record) for record in await connection.fetch(text, *statement.values)]
+    now = await database.now(connection)
+    return Clocks(now, found[:MOST_TICKETS], len(found) > MOST_TICKETS)

@@ -1,0 +1,42 @@
+"""Records of asyncpg as the typed rows of `db.tables`."""
+
+from __future__ import annotations
+
+import enum
+import typing
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlmodel import SQLModel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import asyncpg
+
+R = TypeVar("R", bound=SQLModel)
+
+
+@cache
+def columns(table: type[SQLModel], alias: str) -> str:
+    """Every column of `table`, for a SELECT."""
+    return ", ".join(f"{alias}.{name}" for name in table.model_fields)
+
+
+def row(table: type[R], record: asyncpg.Record | Mapping[str, Any]) -> R:
+    """The row of a record that has every column of `table`; words become their enums."""
+    values = {name: record[name] for name in table.model_fields}
+    for name, word in _words(table).items():
+        if values[name] is not None:
+            values[name] = word(values[name])
+    return table(**values)
+
+
+@cache
+def _words(table: type[SQLModel]) -> dict[str, type[enum.Enum]]:
+    found = {}
+    for name, field in table.model_fields.items():
+        for kind in typing.get_args(field.annotation) or (field.annotation,):
+            if isinstance(kind, type) and issubclass(kind, enum.Enum):
+                found[name] = kind
+    return found

@@ -1,0 +1,1 @@
+"""The GraphQL words: types, queries, mutations, subscriptions, errors, limits, transport."""

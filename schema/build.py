@@ -1,0 +1,42 @@
+"""The schema, put together."""
+
+from graphql import GraphQLError
+from strawberry import Schema
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from schema import enums, errors, limits, operations
+from schema.fields import resolve
+from schema.mutations import Mutation
+from schema.queries import Query
+from schema.scalars import SCALARS
+from schema.subscriptions import Subscription
+
+__all__ = ["enums", "schema", "sdl"]
+
+
+class _Schema(Schema):
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Nothing: `errors.CodedErrors` logs, without what people wrote."""
+
+
+schema: Schema = _Schema(
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    config=StrawberryConfig(
+        default_resolver=resolve,
+        scalar_map=SCALARS,
+        # A suggestion costs a comparison with every name of the schema for each misspelt one.
+        disable_field_suggestions=True,
+    ),
+    extensions=[operations.OneOperation, errors.CodedErrors, limits.Limits],
+    exception_handlers=errors.HANDLERS,
+)
+
+
+def sdl() -> str:
+    """The schema as SDL, ending in a newline."""
+    return schema.as_str().rstrip() + "\n"

@@ -1,0 +1,101 @@
+"""What can be changed: each unwraps its input, calls the use case, wraps the result."""
+
+from typing import Annotated
+
+import strawberry
+
+from resolvers import orders, scans, shipments, shops, staff, tickets, urges, waybills
+from schema import inputs, unwrap, wrap
+from schema.context import Info
+from schema.fields import computed
+from schema.types.results import (
+    AddNoteResult,
+    ChangeWaybillResult,
+    RecordPayload,
+    ReplyToTicketResult,
+    SaveShopResult,
+    SaveStaffMemberResult,
+    UrgeResult,
+)
+
+GIVEN = strawberry.argument(name="input", description="What is asked for.")
+
+ReplyToTicketInput = Annotated[inputs.ReplyToTicketInput, GIVEN]
+ChangeWaybillInput = Annotated[inputs.ChangeWaybillInput, GIVEN]
+AddNoteInput = Annotated[inputs.AddNoteInput, GIVEN]
+UrgeInput = Annotated[inputs.UrgeInput, GIVEN]
+WithdrawUrgeInput = Annotated[inputs.WithdrawUrgeInput, GIVEN]
+RecordOrdersInput = Annotated[inputs.RecordOrdersInput, GIVEN]
+RecordShipmentsInput = Annotated[inputs.RecordShipmentsInput, GIVEN]
+RecordTrackingEventsInput = Annotated[inputs.RecordTrackingEventsInput, GIVEN]
+RecordRefundsInput = Annotated[inputs.RecordRefundsInput, GIVEN]
+SaveShopInput = Annotated[inputs.SaveShopInput, GIVEN]
+SaveStaffMemberInput = Annotated[inputs.SaveStaffMemberInput, GIVEN]
+
+
+@strawberry.type(description="What can be changed. With an idempotencyKey a change takes effect once.")
+class Mutation:
+    """What can be changed."""
+
+    @computed(
+        description="Reply to a ticket: stops the clock, and the buyer is shown a card. For shop staff."
+    )
+    async def reply_to_ticket(self, info: Info, given: ReplyToTicketInput) -> ReplyToTicketResult:
+        """Reply to a ticket."""
+        return wrap.ticket(info, await tickets.reply(info.context.context, unwrap.reply(given)))
+
+    @computed(description="修改运单号, beside any reply: the clock goes on. For shop staff.")
+    async def change_waybill(self, info: Info, given: ChangeWaybillInput) -> ChangeWaybillResult:
+        """Change a waybill number."""
+        return wrap.waybill(info, await waybills.change(info.context.context, unwrap.change_waybill(given)))
+
+    @computed(description="Note something on a ticket; buyers never see it. For shop staff.")
+    async def add_note(self, info: Info, given: AddNoteInput) -> AddNoteResult:
+        """Note something on a ticket."""
+        return wrap.ticket(info, await tickets.add_note(info.context.context, unwrap.note(given)))
+
+    @computed(description="催揽收: urge the pickup of an order. For consumers.")
+    async def urge_pickup(self, info: Info, given: UrgeInput) -> UrgeResult:
+        """Urge the pickup of an order."""
+        return wrap.urge(info, await urges.urge_pickup(info.context.context, unwrap.urge(given)))
+
+    @computed(description="Take an urge back. For consumers.")
+    async def withdraw_urge(self, info: Info, given: WithdrawUrgeInput) -> UrgeResult:
+        """Take an urge back."""
+        return wrap.urge(info, await urges.withdraw(info.context.context, unwrap.withdraw(given)))
+
+    @computed(description="Record orders, at most 500 a call. For integrations.")
+    async def record_orders(self, info: Info, given: RecordOrdersInput) -> RecordPayload:
+        """Record orders."""
+        return await wrap.recorded(info, orders.record_orders(info.context.context, unwrap.orders(given)))
+
+    @computed(description="Record shipments, at most 500 a call. For integrations.")
+    async def record_shipments(self, info: Info, given: RecordShipmentsInput) -> RecordPayload:
+        """Record shipments."""
+        return await wrap.recorded(
+            info, shipments.record_shipments(info.context.context, unwrap.shipments(given))
+        )
+
+    @computed(description="Record carriers' scans, at most 500 a call. For integrations.")
+    async def record_tracking_events(self, info: Info, given: RecordTrackingEventsInput) -> RecordPayload:
+        """Record carriers' scans."""
+        return await wrap.recorded(
+            info, scans.record_tracking_events(info.context.context, unwrap.tracking_events(given))
+        )
+
+    @computed(description="Record refunds, at most 500 a call. For integrations.")
+    async def record_refunds(self, info: Info, given: RecordRefundsInput) -> RecordPayload:
+        """Record refunds."""
+        return await wrap.recorded(info, orders.record_refunds(info.context.context, unwrap.refunds(given)))
+
+    @computed(description="Make a shop (platform), or change one; its owners may change name and locale.")
+    async def save_shop(self, info: Info, given: SaveShopInput) -> SaveShopResult:
+        """Make or change a shop."""
+        return await wrap.shop(info, await shops.save(info.context.context, unwrap.shop(given)))
+
+    @computed(description="Make or change a member of a shop. For its owners and the platform.")
+    async def save_staff_member(self, info: Info, given: SaveStaffMemberInput) -> SaveStaffMemberResult:
+        """Make or change a member of a shop."""
+        return await wrap.staff_member(
+            info, await staff.save(info.context.context, unwrap.staff_member(given))
+        )

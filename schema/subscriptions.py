@@ -1,0 +1,177 @@
+"""What can be watched."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
+from uuid import UUID
+
+import strawberry
+
+from domain import ids
+from domain.ids import IdKind
+from live import streams as live_streams
+from live.subscriber import Ended
+from resolvers.reads import live
+from schema.context import Asked, Info
+from schema.fields import given, listed, watched
+from schema.types.counts import QueueCounts
+from schema.types.follow_up import FollowUpRecord
+from schema.types.streams import (
+    DeadlineMessage,
+    DeadlineSnapshot,
+    DeadlineUpdate,
+    StreamLive,
+    StreamReset,
+)
+from schema.types.ticket import Ticket
+
+if TYPE_CHECKING:
+    from db.database import Connection
+
+T = TypeVar("T")
+
+
+class TokenExpired(Exception):
+    """The token's time is over: the stream ends."""
+
+
+@strawberry.type(description="What can be watched.")
+class Subscription:
+    """What can be watched."""
+
+    @watched(
+        description=(
+            "The live queue of at most 200 shops (platform must name them): every change of a ticket that a"
+            " queue shows. Without `after`: DeadlineSnapshot, then StreamLive. With it: what was missed, then"
+            " StreamLive; or StreamReset, then a snapshot. Afterwards each change in commit order within each"
+            " shop, none twice, none left out. Nothing is sent while nothing changes."
+        )
+    )
+    async def deadline_updates(
+        self,
+        info: Info,
+        shop_ids: Annotated[
+            list[strawberry.ID] | None, strawberry.argument(description="All of yours when left out.")
+        ] = strawberry.UNSET,
+        after: Annotated[
+            str | None,
+            strawberry.argument(description="The cursor of the last message you hold, or of a page."),
+        ] = strawberry.UNSET,
+    ) -> AsyncGenerator[DeadlineMessage, None]:
+        """The live queue."""
+        asked = info.context
+        shops = await live.watched(asked.reads, listed(shop_ids))
+        messages = _messages(asked, shops, given(after))
+        try:
+            async with contextlib.aclosing(until(messages, asked.expires_at)) as timed:
+                async for message in timed:
+                    # Each message is read as things stand now: no loader outlives its message.
+                    asked.forget()
+                    for shown in await _shown(asked, shops, message):
+                        yield shown
+        except Ended as reason:
+            asked.end(reason.close_code, str(reason))
+        except TokenExpired:
+            asked.end(FORBIDDEN, "Forbidden")
+
+
+FORBIDDEN = 4403
+"""The close code of a socket whose token is missing, bad or over: clients retry it, unlike 4401."""
+
+
+def _messages(
+    asked: Asked, shops: list[UUID], after: str | None
+) -> AsyncGenerator[live_streams.Message[live.Clocks], None]:
+    async def snapshot(connection: "Connection") -> live.Clocks:
+        return await live.clocks(connection, asked.reads, shops)
+
+    hub = asked.services.hub
+    if hub is None:
+        raise RuntimeError("no hub was started")
+    return live_streams.deadline_stream(
+        hub,
+        asked.services.database,
+        shops,
+        after,
+        snapshot,
+        on_end=lambda reason: asked.end(reason.close_code, str(reason)),
+    )
+
+
+async def until(source: AsyncGenerator[T, None], end: datetime | None) -> AsyncGenerator[T, None]:
+    """What `source` gives until the moment `end` has come; then raises `TokenExpired`."""
+    async with contextlib.aclosing(source):
+        while True:
+            left = None if end is None else (end - datetime.now(UTC)).total_seconds()
+            try:
+                async with asyncio.timeout(left):
+                    message = await anext(source)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                if left is not None and end is not None and datetime.now(UTC) >= end:
+                    raise TokenExpired from None
+                raise
+            yield message
+
+
+async def _shown(
+    asked: Asked, shops: list[UUID], message: live_streams.Message[live.Clocks]
+) -> list[DeadlineSnapshot | DeadlineUpdate | StreamLive | StreamReset]:
+    match message:
+        case live_streams.Snapshot():
+            return [await _snapshot(asked, shops, message)]
+        case live_streams.Live():
+            return [StreamLive(cursor=message.cursor, server_time=await asked.reads.now())]
+        case live_streams.Reset():
+            return [StreamReset(cursor=message.cursor, reason=message.reason)]
+        case live_streams.Batch():
+            return await _updates(asked, message)
+
+
+async def _snapshot(
+    asked: Asked, shops: list[UUID], message: live_streams.Snapshot[live.Clocks]
+) -> DeadlineSnapshot:
+    clocks = message.data
+    counts = await asyncio.gather(*(asked.reads.counts.load(shop_id) for shop_id in shops))
+    return DeadlineSnapshot(
+        cursor=message.cursor,
+        server_time=clocks.now,
+        tickets=[Ticket(row=row) for row in clocks.tickets],
+        counts=[QueueCounts(row=row) for row in counts if row is not None],
+        truncated=clocks.truncated,
+    )
+
+
+async def _updates(
+    asked: Asked, batch: live_streams.Batch
+) -> list[DeadlineSnapshot | DeadlineUpdate | StreamLive | StreamReset]:
+    """Every event with its record and its ticket; one that is no longer the viewer's is left out."""
+    reads = asked.reads
+    now = await reads.now()
+    found = await asyncio.gather(
+        *(
+            asyncio.gather(
+                reads.ticket.load((event.shop_id, event.ticket_id)),
+                reads.record.load((event.shop_id, event.record_id)),
+            )
+            for event, _ in batch.events
+            if event.ticket_id is not None and event.record_id is not None
+        )
+    )
+    return [
+        DeadlineUpdate(
+            cursor=cursor,
+            server_time=now,
+            shop_id=strawberry.ID(ids.encode(IdKind.SHOP, event.shop_id)),
+            position=event.position,
+            action=event.action,
+            occurred_at=event.occurred_at,
+            record=FollowUpRecord(row=record),
+            ticket=Ticket(row=ticket),
+        )
+        for (event, cursor), (ticket, record) in zip(batch.events, found, strict=True)
+        if ticket is not None and record is not None
+    ]

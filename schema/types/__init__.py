@@ -1,0 +1,1 @@
+"""The objects of the schema, one noun a file."""

@@ -1,0 +1,29 @@
+"""Rows as the objects of the schema."""
+
+from sqlmodel import SQLModel
+
+from db import tables
+from schema.types.complaint import Complaint, ConsumerCard
+from schema.types.follow_up import FollowUpRecord
+from schema.types.node import Node
+from schema.types.order import Order
+from schema.types.parcel import Parcel, TrackingEvent
+from schema.types.shop import Shop, StaffMember
+from schema.types.ticket import Ticket
+
+OBJECTS: dict[type[SQLModel], type[Node]] = {
+    tables.Shop: Shop,
+    tables.StaffMember: StaffMember,
+    tables.Order: Order,
+    tables.Parcel: Parcel,
+    tables.TrackingEvent: TrackingEvent,
+    tables.Ticket: Ticket,
+    tables.FollowUpRecord: FollowUpRecord,
+    tables.ConsumerCard: ConsumerCard,
+    tables.Complaint: Complaint,
+}
+
+
+def made(row: SQLModel | None) -> Node | None:
+    """The object of a row; None for no row."""
+    return None if row is None else OBJECTS[type(row)](row=row)  # type: ignore[call-arg]

@@ -1,0 +1,150 @@
+"""Inputs as the commands of the use cases: a field left out is None."""
+
+from domain.order import OrderRow
+from resolvers import commands
+from schema import inputs
+from schema.fields import given, listed
+
+
+def waybill(value: inputs.WaybillInput | None) -> commands.Waybill | None:
+    """A carrier and a number."""
+    return None if value is None else commands.Waybill(value.carrier, value.number)
+
+
+def reply(value: inputs.ReplyToTicketInput) -> commands.ReplyToTicket:
+    """A seller's reply."""
+    return commands.ReplyToTicket(
+        ticket_id=value.ticket_id,
+        scheme=value.scheme,
+        note=given(value.note),
+        promised_pickup_at=given(value.promised_pickup_at),
+        waybill=waybill(given(value.waybill)),
+        parcel_id=given(value.parcel_id),
+        proof_urls=listed(value.proof_urls) or (),
+        expected_version=given(value.expected_version),
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def change_waybill(value: inputs.ChangeWaybillInput) -> commands.ChangeWaybill:
+    """Another waybill number."""
+    return commands.ChangeWaybill(
+        parcel_id=value.parcel_id,
+        waybill=commands.Waybill(value.waybill.carrier, value.waybill.number),
+        reason=given(value.reason),
+        expected_version=given(value.expected_version),
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def note(value: inputs.AddNoteInput) -> commands.AddNote:
+    """A remark of the staff."""
+    return commands.AddNote(
+        ticket_id=value.ticket_id, note=value.note, idempotency_key=given(value.idempotency_key)
+    )
+
+
+def urge(value: inputs.UrgeInput) -> commands.UrgePickup:
+    """The buyer urges."""
+    return commands.UrgePickup(order_id=value.order_id, idempotency_key=given(value.idempotency_key))
+
+
+def withdraw(value: inputs.WithdrawUrgeInput) -> commands.WithdrawUrge:
+    """The buyer takes the urge back."""
+    return commands.WithdrawUrge(ticket_id=value.ticket_id, idempotency_key=given(value.idempotency_key))
+
+
+def orders(value: inputs.RecordOrdersInput) -> commands.RecordOrders:
+    """Orders of one shop."""
+    rows = tuple(
+        OrderRow(
+            number=row.number,
+            buyer_id=row.buyer_id,
+            buyer_nick=row.buyer_nick,
+            item_title=row.item_title,
+            quantity=row.quantity,
+            paid_amount=row.paid_amount,
+            paid_at=row.paid_at,
+            ship_by=given(row.ship_by),
+            closed_at=given(row.closed_at),
+            origin_region=given(row.origin_region),
+            destination_region=given(row.destination_region),
+            address_key=given(row.address_key),
+        )
+        for row in value.orders
+    )
+    return commands.RecordOrders(
+        shop_id=value.shop_id, orders=rows, idempotency_key=given(value.idempotency_key)
+    )
+
+
+def shipments(value: inputs.RecordShipmentsInput) -> commands.RecordShipments:
+    """Shipments of one shop."""
+    rows = tuple(
+        commands.ShipmentRow(
+            order_number=row.order_number,
+            carrier=row.carrier,
+            waybill_number=row.waybill_number,
+            shipped_at=row.shipped_at,
+            replaces_waybill_number=given(row.replaces_waybill_number),
+        )
+        for row in value.shipments
+    )
+    return commands.RecordShipments(
+        shop_id=value.shop_id, shipments=rows, idempotency_key=given(value.idempotency_key)
+    )
+
+
+def tracking_events(value: inputs.RecordTrackingEventsInput) -> commands.RecordTrackingEvents:
+    """Carriers' scans."""
+    rows = tuple(
+        commands.TrackingEventRow(
+            carrier=row.carrier,
+            waybill_number=row.waybill_number,
+            occurred_at=row.occurred_at,
+            code=row.code,
+            description=row.description,
+        )
+        for row in value.events
+    )
+    return commands.RecordTrackingEvents(events=rows, idempotency_key=given(value.idempotency_key))
+
+
+def refunds(value: inputs.RecordRefundsInput) -> commands.RecordRefunds:
+    """Refunds of one shop; one whose `closesOrder` is null closes it, as by default."""
+    rows = tuple(
+        commands.RefundRow(
+            order_number=row.order_number,
+            refunded_at=row.refunded_at,
+            closes_order=row.closes_order is not False,
+        )
+        for row in value.refunds
+    )
+    return commands.RecordRefunds(
+        shop_id=value.shop_id, refunds=rows, idempotency_key=given(value.idempotency_key)
+    )
+
+
+def shop(value: inputs.SaveShopInput) -> commands.SaveShop:
+    """A new shop, or a change of one."""
+    return commands.SaveShop(
+        id=given(value.id),
+        name=given(value.name),
+        market=given(value.market),
+        locale=given(value.locale),
+        active=given(value.active),
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def staff_member(value: inputs.SaveStaffMemberInput) -> commands.SaveStaffMember:
+    """A new member of a shop, or a change of one."""
+    return commands.SaveStaffMember(
+        id=given(value.id),
+        shop_id=value.shop_id,
+        subject=given(value.subject),
+        display_name=given(value.display_name),
+        owner=given(value.owner),
+        active=given(value.active),
+        idempotency_key=given(value.idempotency_key),
+    )
