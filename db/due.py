@@ -25,19 +25,25 @@ _ORDER = "ORDER BY next_step_at, shop_id, id"
 _UNTIL = f"{_STEPS} AND next_step_at <= $1 {_ORDER} LIMIT $2"
 _FIRST_PAGE = f"{_STEPS} {_ORDER} LIMIT $1"
 _NEXT_PAGE = f"{_STEPS} AND (next_step_at, shop_id, id) > ($2, $3, $4) {_ORDER} LIMIT $1"
+# LATERAL … LIMIT 1 fixes the order of the joins, so that a fresh table without statistics, where the
+# planner would join tickets and orders by their shop alone, costs no more than an old one.
 _LOCK = """
 WITH wanted AS MATERIALIZED (
-  SELECT DISTINCT t.shop_id, t.order_id FROM unnest($1::uuid[], $2::uuid[]) AS k(shop_id, id)
-  JOIN ticket t ON t.shop_id = k.shop_id AND t.id = k.id
+  SELECT DISTINCT k.shop_id, t.order_id FROM unnest($1::uuid[], $2::uuid[]) AS k(shop_id, id)
+  CROSS JOIN LATERAL (SELECT order_id FROM ticket WHERE shop_id = k.shop_id AND id = k.id LIMIT 1) t
 )
-SELECT o.shop_id, o.id FROM orders o JOIN wanted w ON o.shop_id = w.shop_id AND o.id = w.order_id
+SELECT o.shop_id, o.id FROM wanted w JOIN orders o ON o.shop_id = w.shop_id AND o.id = w.order_id
 ORDER BY o.shop_id, o.id FOR NO KEY UPDATE OF o SKIP LOCKED"""
+_COLUMNS = ", ".join(tickets.COLUMNS)
 _READ = f"""
-SELECT {", ".join(f"t.{name}" for name in tickets.COLUMNS)}, o.paid_amount,
-  (SELECT date_trunc('milliseconds', clock_timestamp())) AS now
+SELECT t.*, o.paid_amount, (SELECT date_trunc('milliseconds', clock_timestamp())) AS now
 FROM unnest($1::uuid[], $2::uuid[]) AS k(shop_id, id)
-JOIN ticket t ON t.shop_id = k.shop_id AND t.id = k.id
-JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id"""
+CROSS JOIN LATERAL (
+  SELECT {_COLUMNS} FROM ticket WHERE shop_id = k.shop_id AND id = k.id LIMIT 1
+) t
+CROSS JOIN LATERAL (
+  SELECT paid_amount FROM orders WHERE shop_id = t.shop_id AND id = t.order_id LIMIT 1
+) o"""
 _CORRECT = """
 UPDATE ticket t SET next_step_at = n.next_step_at
 FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS n(shop_id, id, next_step_at)

@@ -79,8 +79,10 @@ class Worker:
             group.create_task(self._serve(group))
             group.create_task(self._repeat(self._look, self._sweep_pause))
             group.create_task(self._repeat(self._fill, self._fill_pause))
-            group.create_task(self._repeat(self._listen, self._retry_pause))
             group.create_task(self._repeat(self._tidy, self._tidy_pause))
+            listening = group.create_task(self._repeat(self._listen, self._retry_pause))
+            await self._stopping.wait()
+            listening.cancel()
 
     async def _first_sample(self) -> None:
         while not self._stopping.is_set():

@@ -66,7 +66,7 @@ class World:
             "shop_stream",
             "orders",
         )
-        return [await self.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]  # noqa: S608
+        return [await self.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
 
 
 @pytest.fixture

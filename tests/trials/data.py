@@ -83,6 +83,7 @@ async def insert(connection: Connection, new: Sequence[Ticket]) -> None:
         await rows.insert(connection, "parcel", [_parcel(ticket) for ticket in chunk])
         await rows.insert(connection, "ticket", [tickets.to_row(ticket) for ticket in chunk])
         await rows.insert(connection, "follow_up_record", [_record(ticket) for ticket in chunk])
+    await connection.execute("ANALYZE")  # as autovacuum will have done, long before a deadline is due
 
 
 def _order(ticket: Ticket) -> rows.Row:
