@@ -116,6 +116,13 @@ class Settings:
         }
         return {PREFIX + name: value for name, value in values.items() if value}
 
+    def for_a_child(
+        self, extra: Mapping[str, str] = {}, environ: Mapping[str, str] = os.environ
+    ) -> dict[str, str]:
+        """Give a child process's whole environment: ours, with these settings in place of any others."""
+        others = {name: value for name, value in environ.items() if not name.startswith(PREFIX)}
+        return {**others, **self.as_environment(), **extra}
+
 
 def parse_duration(text: str) -> timedelta:
     """Read ``20s``, ``5m``, ``24h``, ``1h30m`` or ``2d``: whole numbers, the larger unit first.

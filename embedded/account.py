@@ -39,6 +39,11 @@ class Account:
         return bool(folder.st_mode & stat.S_IXOTH)
 
 
+def make(data: Path) -> None:
+    """Make the data folder: nobody else may look into it, and root's servers may pass through it."""
+    data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+
+
 def home(data: Path, name: str) -> tuple[Path, Account | None]:
     """Give the folder of the server `name`, made if need be, and the account to run it as.
 
@@ -47,14 +52,13 @@ def home(data: Path, name: str) -> tuple[Path, Account | None]:
     Raises:
         EmbeddedError: there is no such account, or it cannot enter the folder.
     """
-    root = os.geteuid() == 0
-    data.mkdir(mode=0o711 if root else 0o700, parents=True, exist_ok=True)
+    make(data)
     folder = data / name
     if folder.is_symlink() and not folder.exists():
         raise EmbeddedError(
             f"{folder} leads to {folder.readlink()}, which is gone: remove the link to start anew"
         )
-    if not root:
+    if os.geteuid() != 0:
         folder.mkdir(mode=0o700, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise EmbeddedError(

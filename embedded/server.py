@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
@@ -134,21 +135,27 @@ def launch(plan: Launch, held: IO[str]) -> Server:
         plan.data, plan.name, {"url": plan.url, "pid": process.pid, "started": state.started_at(process.pid)}
     )
     if process.stdin is not None:
-        try:
+        with suppress(BrokenPipeError):  # It ended already; its log says why.
             process.stdin.write(plan.stdin)
             process.stdin.close()
-        except BrokenPipeError:
-            pass  # It ended already; its log says why.
+    try:
+        _wait(server, plan)
+    except BaseException:  # Ctrl-C too: nothing half-started stays behind.
+        if server.alive:
+            end(psutil.Process(process.pid), plan.stop_signal)
+        process.wait()
+        state.record(plan.data, plan.name, None)
+        raise
+    return server
+
+
+def _wait(server: Server, plan: Launch) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
-    while not (server.alive and plan.is_ready(process)):
+    while not (server.alive and plan.is_ready(server.process)):
         if not server.alive or time.monotonic() > deadline:
-            if server.alive:
-                end(psutil.Process(process.pid), plan.stop_signal)
-            process.wait()
-            state.record(plan.data, plan.name, None)
+            log = plan.data / f"{plan.name}.log"
             raise misfortune(plan.name, log.read_text(errors="replace"), plan.home)
         time.sleep(0.02)
-    return server
 
 
 def spawn(
@@ -181,17 +188,44 @@ def spawn(
 
 
 def end(process: psutil.Process, how: signal.Signals) -> None:
-    """Ask a process to end with `how`, and end it by force when it has not in five seconds."""
-    try:
+    """Ask a process to end with `how`, and after five seconds end it and its children by force."""
+    with suppress(psutil.NoSuchProcess):
         process.send_signal(how)
-        process.wait(STOP_WITHIN_S)
-    except psutil.TimeoutExpired:
+        if not wait([process], STOP_WITHIN_S):
+            return
         family = [process, *process.children(recursive=True)]
         for member in family:
-            member.kill()
-        psutil.wait_procs(family, STOP_WITHIN_S)
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
+        wait(family, STOP_WITHIN_S)
+
+
+def wait(processes: Sequence[psutil.Process], timeout_s: float) -> list[psutil.Process]:
+    """Wait for the end of all `processes`, at most `timeout_s`; give those that still run.
+
+    One that is over but not yet collected by its parent has ended: in a container the first
+    process may take seconds to do that.
+    """
+    deadline = time.monotonic() + timeout_s
+    while (left := [each for each in processes if runs(each)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
+def runs(process: psutil.Process) -> bool:
+    """Tell whether a process has not ended."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
-        pass
+        return False
+
+
+def any_free_port() -> int:
+    """Give a port of 127.0.0.1 that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def free_port(home: Path) -> int:

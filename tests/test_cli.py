@@ -1,0 +1,170 @@
+"""The command line as a person uses it: one process a command, its words and its exit code."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import asyncpg
+import jwt
+import pytest
+
+import embedded
+from embedded import state
+from running import contract
+
+ROOT = Path(__file__).parents[1]
+KEY = "k3y-of-the-tests-" * 3
+
+
+def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one command with only these LANSHOU_ variables set."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), *words],
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "120", **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def installation(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, str]:
+    """The variables of an installation with migrated tables and no shop."""
+    return {
+        "LANSHOU_DATABASE_URL": database_url,
+        "LANSHOU_REDIS_URL": redis_url,
+        "LANSHOU_DATA": str(tmp_path / "data"),
+        "LANSHOU_JWT_KEY": KEY,
+    }
+
+
+COMMANDS = ["up", "serve", "worker", "migrate", "demo", "import", "token", "doctor", "contract"]
+
+
+def test_help_lists_every_command_in_a_blink() -> None:
+    began = time.monotonic()
+    shown = run("--help")
+    assert shown.returncode == 0
+    assert [command for command in COMMANDS if f" {command} " not in shown.stdout] == []
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(
+    "words", [["up"], ["import", "orders"], ["import", "tracking"], ["token"], ["migrate"], ["worker"]]
+)
+def test_help_teaches_with_an_example(words: list[str]) -> None:
+    shown = run(*words, "--help")
+    assert "python cli.py" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["serve"],
+        ["worker"],
+        ["demo"],
+        ["token", "--role", "platform"],
+        ["import", "tracking", str(ROOT / "pyproject.toml")],
+    ],
+)
+def test_where_nothing_runs_the_line_says_how_to_start(words: list[str], tmp_path: Path) -> None:
+    refused = run(*words, LANSHOU_DATA=str(tmp_path))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"nothing runs in {tmp_path}: start it (make run)")
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["up"], ["serve"], ["worker"], ["migrate"], ["doctor"], ["token", "--role", "staff"]]
+)
+def test_a_bad_setting_stops_every_command_with_one_line(words: list[str], tmp_path: Path) -> None:
+    refused = run(*words, LANSHOU_DATA=str(tmp_path), LANSHOU_PORT="http")
+    assert refused.returncode == 1
+    assert refused.stderr == "LANSHOU_PORT is 'http': it must be a whole number from 1 to 65535\n"
+    assert refused.stdout == ""
+
+
+def test_migrate_makes_the_tables_once(empty_database_url: str, tmp_path: Path) -> None:
+    first = run("migrate", LANSHOU_DATABASE_URL=empty_database_url, LANSHOU_DATA=str(tmp_path))
+    second = run("migrate", LANSHOU_DATABASE_URL=empty_database_url, LANSHOU_DATA=str(tmp_path))
+    assert "before there were none" in first.stdout
+    assert second.stdout.startswith("The tables are at ")
+    assert "before" not in second.stdout
+
+
+def test_a_token_is_the_last_word_and_says_what_was_asked(installation: dict[str, str]) -> None:
+    made = run("token", "--role", "platform", "--subject", "anna", "--ttl", "30m", **installation)
+    claims = jwt.decode(made.stdout.split()[-1], KEY, ["HS256"], audience="lanshou", issuer="lanshou")
+    assert (claims["role"], claims["sub"]) == ("platform", "anna")
+    assert claims["exp"] - claims["iat"] == 30 * 60
+
+
+async def test_a_staff_token_names_the_shop_and_makes_the_member_it_speaks_for(
+    installation: dict[str, str],
+) -> None:
+    connection = await asyncpg.connect(installation["LANSHOU_DATABASE_URL"])
+    await connection.execute(
+        "INSERT INTO shop (id, name, market, locale, active, created_at)"
+        " VALUES ('01900000-0000-7000-8000-000000000001', 'a', 'TMALL', 'zh-CN', true, now())"
+    )
+    shop = "shp_01900000000070008000000000000001"
+    made = run("token", "--role", "staff", "--shop", shop, "--subject", "li", "--owner", **installation)
+    claims = jwt.decode(made.stdout.split()[-1], KEY, ["HS256"], audience="lanshou", issuer="lanshou")
+    assert (claims["role"], claims["shops"], claims["owner"]) == ("staff", [shop], True)
+    assert await connection.fetchval("SELECT owner FROM staff_member WHERE subject = 'li'") is True
+    await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--role", "staff"], "there is no shop here yet"),
+        (["--role", "staff", "--shop", "shp_1"], "shp_1 is no shop here"),
+        (["--role", "consumer", "--owner"], "--owner goes with --role staff"),
+        (["--role", "platform", "--ttl", "soon"], "--ttl: 'soon' is no duration"),
+    ],
+)
+def test_a_token_that_cannot_be_is_refused_in_one_line(
+    words: list[str], line: str, installation: dict[str, str]
+) -> None:
+    refused = run("token", *words, **installation)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(line)
+    assert refused.stdout == ""
+
+
+def test_doctor_finds_nothing_wrong_with_a_sound_installation(installation: dict[str, str]) -> None:
+    port = str(embedded.server.any_free_port())
+    looked = run("doctor", LANSHOU_PORT=port, **installation)
+    assert looked.returncode == 0, looked.stdout + looked.stderr
+    assert "PostgreSQL 18" in looked.stdout
+    assert "WRONG" not in looked.stdout
+
+
+def test_doctor_names_each_thing_that_is_wrong(empty_database_url: str, tmp_path: Path) -> None:
+    looked = run(
+        "doctor",
+        LANSHOU_DATABASE_URL=empty_database_url,
+        LANSHOU_REDIS_URL="redis://127.0.0.1:1/0",
+        LANSHOU_DATA=str(tmp_path),
+        LANSHOU_JWT_KEY="a" * 40,
+    )
+    assert looked.returncode == 1
+    for line in ("tables: at nothing", "Redis does not answer", "tokens: LANSHOU_JWT_KEY is easily guessed"):
+        assert f"WRONG {line}" in looked.stdout
+
+
+def test_a_command_finds_what_runs_by_the_data_folder(installation: dict[str, str], tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name, variable in (("postgres", "LANSHOU_DATABASE_URL"), ("redis", "LANSHOU_REDIS_URL")):
+        state.record(data, name, {"url": installation[variable], "pid": None})
+    (data / "jwt.key").write_text(KEY)
+    made = run("token", "--role", "platform", LANSHOU_DATA=str(data))
+    assert jwt.decode(made.stdout.split()[-1], KEY, ["HS256"], audience="lanshou")["role"] == "platform"
+
+
+def test_the_committed_contract_is_what_the_schema_says() -> None:
+    assert contract.differences() == []
