@@ -66,14 +66,16 @@ async def _record(
 
 
 def _ship(each: OrderAggregate, row: ShipmentRow, place: tuple[str, ...]) -> tuple[str, rows.Row]:
-    carrier, number = waybills.normal(row.carrier, row.waybill_number, place)
+    carrier, number = waybills.normal(row.carrier, row.waybill_number, place, number_field="waybillNumber")
     same = [parcel for parcel in each.parcels if parcel["waybill_number"] == number]
     if same:
         return _known_again(each, same[-1], row)
     if row.replaces_waybill_number is None:
         new = each.add_parcel(carrier, number, row.shipped_at, estimated=row.shipped_at_estimated)
         return CREATED, new
-    _, old_number = waybills.normal(row.carrier, row.replaces_waybill_number, place)
+    _, old_number = waybills.normal(
+        row.carrier, row.replaces_waybill_number, place, number_field="replacesWaybillNumber"
+    )
     old = [parcel for parcel in each.current if parcel["waybill_number"] == old_number]
     if not old:
         raise NotFound("current parcel of that number", path=(*place, "replacesWaybillNumber"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from db.changes import Written
     from db.database import Connection
     from domain.ticket import Ticket
-    from resolvers.aggregate import OrderAggregate
+    from resolvers.aggregate import OrderAggregate, Scene
     from resolvers.commands import AddNote, ReplyToTicket
     from resolvers.context import Context
 
@@ -106,9 +106,7 @@ async def _reply(
     connection: Connection, order: OrderAggregate, before: Ticket, command: ReplyToTicket
 ) -> None:
     scene = order.scene
-    taken = None if command.waybill is None else (command.waybill.carrier, command.waybill.number)
-    fields = replies.ReplyFields(command.note, command.promised_pickup_at, taken, command.proof_urls)
-    answer = replies.check(command.scheme, before.kind, fields, scene.now)
+    answer = _checked(before, command, scene)
     change = ticket.reply(before, answer, note=answer.note, now=scene.now, policy=scene.policy)
     row, shown = None, None
     if answer.scheme.takes_waybill and command.waybill is not None:
@@ -117,6 +115,22 @@ async def _reply(
         shown = (_carrier_name(new["carrier"], scene.shop["locale"]), new["waybill_number"])
     card = cards.reply_card(order.subject(), answer, shown)
     order.change(change, card=card, waybill_change=row)
+
+
+def _checked(before: Ticket, command: ReplyToTicket, scene: Scene) -> replies.Reply:
+    """The reply by its scheme's rules; every fault is named, those of a new waybill number too (§6)."""
+    wanted = command.waybill
+    taken = None if wanted is None else (wanted.carrier, wanted.number)
+    fields = replies.ReplyFields(command.note, command.promised_pickup_at, taken, command.proof_urls)
+    unfit = [] if wanted is None else waybills.problems(wanted.carrier, wanted.number, ("input", "waybill"))
+    try:
+        answer = replies.check(command.scheme, before.kind, fields, scene.now)
+    except InvalidInput as error:
+        about_waybill = any(problem.path == ("input", "waybill") for problem in error.problems)
+        raise InvalidInput([*error.problems, *([] if about_waybill else unfit)]) from None
+    if unfit:
+        raise InvalidInput(unfit)
+    return answer
 
 
 def _carrier_name(code: str, locale: str) -> str:

@@ -136,20 +136,29 @@ async def replace(
     return order.replace_parcel(parcel, carrier, number, reason=reason, outside=False)
 
 
-def normal(carrier: str, number: str, path: tuple[str, ...]) -> tuple[str, str]:
+def normal(
+    carrier: str, number: str, path: tuple[str, ...], *, number_field: str = "number"
+) -> tuple[str, str]:
     """Carrier and number as they are stored; raises `InvalidInput` for what cannot be one."""
-    problems = []
+    found = problems(carrier, number, path, number_field=number_field)
+    if found:
+        raise InvalidInput(found)
+    return carriers.canonical(carrier), carriers.normal_number(number)
+
+
+def problems(
+    carrier: str, number: str, path: tuple[str, ...], *, number_field: str = "number"
+) -> list[Problem]:
+    """Why this can be no carrier and waybill number; `path` leads to the input that holds both fields."""
+    found = []
     name = carriers.canonical(carrier)
     if not name or len(name) > CARRIER_CHARACTERS or "\x00" in name:
         message = f"A carrier's name has 1 to {CARRIER_CHARACTERS} characters."
-        problems.append(Problem("BAD_CARRIER", message, (*path, "carrier")))
-    wanted = carriers.normal_number(number)
-    if not carriers.is_plausible(wanted):
+        found.append(Problem("BAD_CARRIER", message, (*path, "carrier")))
+    if not carriers.is_plausible(carriers.normal_number(number)):
         message = "A waybill number has at most 40 letters, digits and hyphens."
-        problems.append(Problem("BAD_NUMBER", message, (*path, "number")))
-    if problems:
-        raise InvalidInput(problems)
-    return name, wanted
+        found.append(Problem("BAD_NUMBER", message, (*path, number_field)))
+    return found
 
 
 def _superseded() -> InvalidInput:
