@@ -57,6 +57,12 @@ class TicketLife(RuleBasedStateMachine):
         self.last_end = T0 + 24 * HOUR
         self.escalated_with: datetime | None = None
 
+    @precondition(lambda self: self.ticket.closed)
+    @rule()
+    def another_ticket_opens(self) -> None:
+        """Most facts close a ticket: without this most steps would be spent on closed ones."""
+        self.open()
+
     # ---- time
 
     @rule(span=MILLISECONDS)
@@ -263,4 +269,4 @@ class TicketLife(RuleBasedStateMachine):
 
 
 TestTicketLife = TicketLife.TestCase
-TestTicketLife.settings = settings(max_examples=200, stateful_step_count=30, deadline=None)
+TestTicketLife.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
