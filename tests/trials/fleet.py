@@ -1,0 +1,99 @@
+"""Two worker processes and a Redis of their own, to be killed and brought back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import redis.asyncio
+
+import embedded
+from embedded.server import any_free_port
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
+
+ROOT = Path(__file__).parents[2]
+WORKERS = 2
+
+
+class Fleet:
+    """The processes of one run of a trial."""
+
+    def __init__(self, database_url: str, kind: str, folder: Path) -> None:
+        self._database_url = database_url
+        self._kind = kind
+        self._folder = folder
+        self.redis_server = embedded.start_redis(folder)
+        self.workers: list[Process] = []
+
+    @property
+    def redis_url(self) -> str:
+        """Where the Redis is; the same after a restart."""
+        return self.redis_server.url
+
+    async def start(self) -> None:
+        """Start the workers."""
+        self.workers = [await self._start_worker() for _ in range(WORKERS)]
+
+    async def replace_worker(self, number: int) -> None:
+        """Kill -9 one worker and start another in its place."""
+        self.workers[number].kill()
+        await self.workers[number].wait()
+        self.workers[number] = await self._start_worker()
+
+    async def flush(self) -> None:
+        """FLUSHALL."""
+        async with redis.asyncio.from_url(self.redis_url) as client:
+            await client.flushall()
+
+    async def replace_redis(self, away_s: float) -> None:
+        """Kill -9 the Redis, start it again on the same port after a while."""
+        os.kill(self.redis_server.pid, signal.SIGKILL)
+        await asyncio.to_thread(self.redis_server.stop)
+        await asyncio.sleep(away_s)
+        before = self.redis_url
+        self.redis_server = await asyncio.to_thread(embedded.start_redis, self._folder)
+        if self.redis_url != before:
+            raise RuntimeError("another program took the port of the trial's Redis: run it again")
+
+    async def stop(self) -> None:
+        """End all of it."""
+        for worker in self.workers:
+            if worker.returncode is None:
+                worker.kill()
+            await worker.wait()
+        await asyncio.to_thread(self.redis_server.stop)
+
+    async def _start_worker(self) -> Process:
+        environment = {
+            **os.environ,
+            "LANSHOU_DATABASE_URL": self._database_url,
+            "LANSHOU_REDIS_URL": self.redis_url,
+            "LANSHOU_WORKER_PORT": str(any_free_port()),
+        }
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.trials.working", self._kind, cwd=ROOT, env=environment
+        )
+
+
+@asynccontextmanager
+async def fleet(database_url: str, kind: str) -> AsyncIterator[Fleet]:
+    """A fleet whose workers are of this kind, started, and ended after."""
+    folder = tempfile.mkdtemp(prefix="lanshou-trial-")
+    os.chmod(folder, 0o711)  # noqa: PTH101 - the Redis's account has to reach its data
+    made = await asyncio.to_thread(Fleet, database_url, kind, Path(folder))
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,38 @@
+"""The small sizes of the worker's trials, with their known-bad controls."""
+
+import pytest
+
+from tests.trials import deadlines
+from tests.trials.working import HONEST, KNOWN_BAD
+
+SEED = 20_261_122
+
+
+@pytest.mark.trial
+async def test_killed_workers_lose_and_double_nothing(database_url: str) -> None:
+    """Four kill -9 of two workers while 200 tickets fall due."""
+    found = await deadlines.worker_kill(deadlines.KILLS_QUICK, database_url, HONEST, SEED)
+    assert found.passed, found
+
+
+@pytest.mark.trial
+async def test_an_emptied_redis_loses_and_doubles_nothing(database_url: str) -> None:
+    """Three FLUSHALL while 200 tickets fall due."""
+    found = await deadlines.flushall(deadlines.FLUSHES_QUICK, database_url, HONEST, SEED)
+    assert found.passed, found
+
+
+@pytest.mark.trial
+@pytest.mark.parametrize("kind", KNOWN_BAD)
+async def test_the_trial_of_killed_workers_finds_out_bad_ones(database_url: str, kind: str) -> None:
+    """One that removes before it writes loses, one without guards files twice."""
+    found = await deadlines.worker_kill(deadlines.KILLS_QUICK, database_url, kind, SEED)
+    assert (found.lost > 0) if kind == "removes-first" else (found.twice > 0), found
+
+
+@pytest.mark.trial
+@pytest.mark.parametrize("kind", KNOWN_BAD)
+async def test_the_trial_of_an_emptied_redis_finds_out_bad_ones(database_url: str, kind: str) -> None:
+    """The same two."""
+    found = await deadlines.flushall(deadlines.FLUSHES_QUICK, database_url, kind, SEED)
+    assert (found.lost > 0) if kind == "removes-first" else (found.twice > 0), found

@@ -1,0 +1,85 @@
+"""A worker process of a trial: the product's own, or a known-bad one that the trial must find out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from db.database import Database
+from domain.policy import DEFAULT
+from escalation import index, worker
+from escalation.worker import Worker
+from settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from escalation.index import Claim
+
+HONEST = "honest"
+PAUSE_S = 0.1
+"""Known-bad workers take their time where they are wrong, so that a short trial is enough."""
+
+_FILE = """
+INSERT INTO complaint (shop_id, id, ticket_id, round, status, violation, filed_at, estimated_compensation)
+SELECT t.shop_id, gen_random_uuid(), t.id, t.round, 'FILED', 'NO_PICKUP', clock_timestamp(), 10
+FROM unnest($1::uuid[], $2::uuid[]) AS k(shop_id, id) JOIN ticket t USING (shop_id, id)"""
+_ESCALATE = """
+UPDATE ticket t SET status = 'ESCALATED', outcome = 'COMPLAINT_FILED', escalated_at = clock_timestamp(),
+  next_step_at = NULL, money_at_risk = 0
+FROM unnest($1::uuid[], $2::uuid[]) AS k(shop_id, id) WHERE t.shop_id = k.shop_id AND t.id = k.id"""
+
+
+class RemovesFirst(Worker):
+    """Takes tickets out of the index before it writes, and has neither sweep nor rebuild."""
+
+    async def _handle(self, claims: Sequence[Claim]) -> None:
+        await self.index.finish((claim, None) for claim in claims)
+        await asyncio.sleep(PAUSE_S)
+        await super()._handle(claims)
+
+    async def _look(self) -> None:
+        async with self.database.pool.acquire() as connection:
+            await self.clock.sample(connection)
+
+    async def _fill(self) -> None:
+        self._refill.clear()
+
+
+class Guardless(Worker):
+    """Files whatever it claimed, without a look at the ticket, a lock, a guard or a unique key."""
+
+    async def _handle(self, claims: Sequence[Claim]) -> None:
+        ids = [claim.shop_id for claim in claims], [claim.ticket_id for claim in claims]
+        await asyncio.sleep(PAUSE_S)
+        async with self.database.transaction() as connection:
+            await connection.execute(_FILE, *ids)
+            await connection.execute(_ESCALATE, *ids)
+        await asyncio.sleep(PAUSE_S)
+        await self.index.finish((claim, None) for claim in claims)
+        self._lanes.release()
+
+
+KNOWN_BAD: dict[str, type[Worker]] = {"removes-first": RemovesFirst, "guardless": Guardless}
+
+
+async def work(name: str, settings: Settings) -> None:
+    """Work until killed."""
+    if name == HONEST:
+        await worker.main(settings)
+        return
+    database = await Database.connect(settings.database_url or "")
+    await KNOWN_BAD[name](database, index.connect(settings.redis_url or ""), DEFAULT, _tell_nobody).run()
+
+
+async def _tell_nobody(positions: Mapping[UUID, int]) -> None:
+    pass
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=os.environ.get("TRIAL_LOG", "ERROR"), format="%(process)d %(message)s")
+    asyncio.run(work(sys.argv[1], Settings.read()))
