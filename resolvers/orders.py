@@ -118,8 +118,9 @@ def _update(each: OrderAggregate, row: OrderRow) -> bool:
         address_key=row.address_key or known["address_key"],
     )
     changed |= each.set_payment(row.paid_at, row.ship_by or known["ship_by_given"])
-    if row.closed_at is not None and each.set(closed_at=row.closed_at):
-        changed = True
+    first = known["closed_at"] is None
+    changed |= row.closed_at is not None and each.set(closed_at=row.closed_at)
+    if row.closed_at is not None and first:
         each.complete(FollowUpAction.ORDER_CLOSED, row.closed_at)
     return changed
 
@@ -155,10 +156,11 @@ async def record_refunds(context: Context, command: RecordRefunds) -> Recorded:
 def _refund(each: OrderAggregate, refunded_at: datetime, *, whole: bool) -> bool:
     if not whole:
         return each.set(partly_refunded_at=refunded_at)
-    if not each.set(refunded_at=refunded_at):
-        return False
-    each.complete(FollowUpAction.REFUNDED, refunded_at)
-    return True
+    first = each.order["refunded_at"] is None
+    changed = each.set(refunded_at=refunded_at)
+    if first:
+        each.complete(FollowUpAction.REFUNDED, refunded_at)
+    return changed
 
 
 def _public(order_id: UUID) -> str:
