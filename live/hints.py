@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
+import redis.asyncio
 import redis.exceptions
 
 from live.throttle import Throttle
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 CHANNEL = "hint:"
 PUBLISH_TIMEOUT_S = 0.25
+CONNECT_TIMEOUT_S = 2.0
 PAUSE_S = 1.0
 """After a failed publish: a Redis that hangs must not cost each mutation its timeout."""
 RECONNECT_FIRST_S = 0.1
@@ -40,12 +42,19 @@ class Source(Protocol):
         """Call `on_hint` with shop and position of each hint, until cancelled."""
 
 
+def connect(url: str) -> Redis:
+    """A client to publish and listen with: it may wait for a hint for ever, so reads have no timeout."""
+    client: Redis = redis.asyncio.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S)
+    return client
+
+
 class Hints:
     """Publishes and hears hints on one Redis."""
 
     def __init__(self, client: Redis) -> None:
         self._redis = client
         self._paused_until = 0.0
+        self._sending: set[asyncio.Task[None]] = set()
         self._unpublished = Throttle(log)
         self._unheard = Throttle(log)
 
@@ -56,19 +65,27 @@ class Hints:
         """
         if not positions or time.monotonic() < self._paused_until:
             return
+        sending = asyncio.create_task(self._send(positions), name="live hint")
+        self._sending.add(sending)
+        sending.add_done_callback(self._sending.discard)
+        # Not `asyncio.timeout`: a redis client that is just connecting can swallow its cancellation.
+        await asyncio.wait([sending], timeout=PUBLISH_TIMEOUT_S)
+        if not sending.done():
+            sending.cancel()
+            self._give_up(TimeoutError("no answer in time"))
+
+    async def _send(self, positions: Mapping[UUID, int]) -> None:
         try:
-            async with (
-                asyncio.timeout(PUBLISH_TIMEOUT_S),
-                self._redis.pipeline(transaction=False) as pipeline,
-            ):
+            async with self._redis.pipeline(transaction=False) as pipeline:
                 for shop_id, position in positions.items():
                     pipeline.publish(CHANNEL + shop_id.hex, position)
                 await pipeline.execute()
         except _AWAY as error:
-            self._paused_until = time.monotonic() + PAUSE_S
-            self._unpublished.warning(
-                "live hints cannot be published, streams are up to a second late", error
-            )
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        self._paused_until = time.monotonic() + PAUSE_S
+        self._unpublished.warning("live hints cannot be published, streams are up to a second late", error)
 
     async def listen(self, on_hint: Callable[[UUID, int], None]) -> None:
         """Call `on_hint` with shop and position of each hint, until cancelled; reconnects for ever."""
@@ -77,6 +94,7 @@ class Hints:
             try:
                 async with contextlib.aclosing(self._redis.pubsub()) as pubsub:
                     await pubsub.psubscribe(CHANNEL + "*")
+                    _check_cancelled()
                     async for message in pubsub.listen():
                         delay_s = RECONNECT_FIRST_S
                         _hear(message, on_hint)
@@ -84,6 +102,13 @@ class Hints:
                 self._unheard.warning("live hints cannot be heard, streams are up to a second late", error)
             await asyncio.sleep(delay_s)
             delay_s = min(delay_s * 2, RECONNECT_LAST_S)
+
+
+def _check_cancelled() -> None:
+    """Be cancelled after all, where the redis client swallowed it while it connected."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _hear(message: Mapping[str, object], on_hint: Callable[[UUID, int], None]) -> None:

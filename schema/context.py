@@ -1,5 +1,6 @@
 """What resolvers of one operation share: the servers, the viewer, and the reads."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,16 +10,13 @@ from uuid import uuid4
 import strawberry
 
 from domain.access import Viewer
+from live.subscriber import Ended
 from resolvers.context import Context, Services
 from resolvers.reads.reads import Reads
 
 
 class Unauthenticated(Exception):
     """There is no token, or not a valid one."""
-
-
-def _stays_open(code: int, reason: str) -> None:
-    """A plain HTTP answer ends by itself."""
 
 
 @dataclass
@@ -29,8 +27,8 @@ class Asked:
     viewer: Viewer | None
     connection_params: dict[str, Any] | None = None
     request_id: str = field(default_factory=lambda: uuid4().hex)
-    end: Callable[[int, str], None] = _stays_open
-    """Ends the connection with a close code and a reason; does nothing where there is no socket."""
+    close: Callable[[int, str], None] | None = None
+    """Closes the socket with a code and a reason; None where there is no socket."""
     _reads: Reads | None = None
 
     @property
@@ -52,13 +50,29 @@ class Asked:
             self._reads = Reads(self.context)
         return self._reads
 
+    def ended(self, reason: Ended) -> None:
+        """The hub ended the stream: close the socket, even while a send hangs."""
+        if self.close is not None:
+            self.close(reason.close_code, str(reason))
+
+    async def leave(self, code: int, reason: Exception) -> None:
+        """End a stream. A socket is closed; without one, `reason` is the last message.
+
+        A socket's client resumes by its cursor after a close, but takes a completed stream as its end: so
+        this waits, and is cancelled with the socket.
+        """
+        if self.close is None:
+            raise reason
+        self.close(code, str(reason) or "Forbidden")
+        await asyncio.get_running_loop().create_future()
+
     def forget(self) -> None:
         """Begin anew: what is read from here on is as it stands now (after a write, at each event)."""
         self._reads = None
 
     def renewed(self) -> "Asked":
         """The same for another operation."""
-        return Asked(self.services, self.viewer, self.connection_params, end=self.end)
+        return Asked(self.services, self.viewer, self.connection_params, close=self.close)
 
 
 Info = strawberry.Info[Asked, None]

@@ -12,10 +12,10 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionResult
 from strawberry.types.field import StrawberryField
 
-from db import database
 from domain import errors as domain_errors
 from live import cursor as live_cursor
-from resolvers.reads.refusals import BadCursor, ReadRefused, TooMuch
+from live.subscriber import Ended
+from resolvers.reads.refusals import AWAY, BadCursor, ReadRefused, TooMuch
 from schema.context import Asked, Info, Unauthenticated
 from schema.types import user_errors
 from schema.types.follow_up import FollowUpRecord
@@ -121,7 +121,7 @@ CODES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((Unauthenticated,), "UNAUTHENTICATED"),
     ((domain_errors.Forbidden,), "FORBIDDEN"),
     ((domain_errors.DomainError,), "BAD_USER_INPUT"),
-    ((*database.AWAY, TimeoutError), "UNAVAILABLE"),
+    ((*AWAY, Ended), "UNAVAILABLE"),
 )
 """What is raised on the way, and the code that clients see; the first that fits."""
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -14,7 +14,7 @@ from domain.ids import IdKind
 from live import streams as live_streams
 from live.subscriber import Ended
 from resolvers.reads import live
-from schema.context import Asked, Info
+from schema.context import Asked, Info, Unauthenticated
 from schema.fields import given, listed, watched
 from schema.types.counts import QueueCounts
 from schema.types.follow_up import FollowUpRecord
@@ -27,14 +27,10 @@ from schema.types.streams import (
 )
 from schema.types.ticket import Ticket
 
-if TYPE_CHECKING:
-    from db.database import Connection
-
 T = TypeVar("T")
 
-
-class TokenExpired(Exception):
-    """The token's time is over: the stream ends."""
+FORBIDDEN = 4403
+"""The close code of a socket whose token is missing, bad or over: clients retry it, unlike 4401."""
 
 
 @strawberry.type(description="What can be watched.")
@@ -63,7 +59,7 @@ class Subscription:
         """The live queue."""
         asked = info.context
         shops = await live.watched(asked.reads, listed(shop_ids))
-        messages = _messages(asked, shops, given(after))
+        messages = live.messages(asked.context, shops, given(after), asked.ended)
         try:
             async with contextlib.aclosing(until(messages, asked.expires_at)) as timed:
                 async for message in timed:
@@ -72,36 +68,13 @@ class Subscription:
                     for shown in await _shown(asked, shops, message):
                         yield shown
         except Ended as reason:
-            asked.end(reason.close_code, str(reason))
-        except TokenExpired:
-            asked.end(FORBIDDEN, "Forbidden")
-
-
-FORBIDDEN = 4403
-"""The close code of a socket whose token is missing, bad or over: clients retry it, unlike 4401."""
-
-
-def _messages(
-    asked: Asked, shops: list[UUID], after: str | None
-) -> AsyncGenerator[live_streams.Message[live.Clocks], None]:
-    async def snapshot(connection: "Connection") -> live.Clocks:
-        return await live.clocks(connection, asked.reads, shops)
-
-    hub = asked.services.hub
-    if hub is None:
-        raise RuntimeError("no hub was started")
-    return live_streams.deadline_stream(
-        hub,
-        asked.services.database,
-        shops,
-        after,
-        snapshot,
-        on_end=lambda reason: asked.end(reason.close_code, str(reason)),
-    )
+            await asked.leave(reason.close_code, reason)
+        except Unauthenticated as reason:
+            await asked.leave(FORBIDDEN, reason)
 
 
 async def until(source: AsyncGenerator[T, None], end: datetime | None) -> AsyncGenerator[T, None]:
-    """What `source` gives until the moment `end` has come; then raises `TokenExpired`."""
+    """What `source` gives until the moment `end` has come; then raises `Unauthenticated`."""
     async with contextlib.aclosing(source):
         while True:
             left = None if end is None else (end - datetime.now(UTC)).total_seconds()
@@ -112,7 +85,7 @@ async def until(source: AsyncGenerator[T, None], end: datetime | None) -> AsyncG
                 return
             except TimeoutError:
                 if left is not None and end is not None and datetime.now(UTC) >= end:
-                    raise TokenExpired from None
+                    raise Unauthenticated from None
                 raise
             yield message
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlmodel import SQLModel
-
 from db import tables
+from db.tables.row import TableRow
 from domain import ids
 from domain.ids import IdKind
 from resolvers.reads import paging, rows, text
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from resolvers.reads import reads as reads_
     from resolvers.reads.counts import Counts
 
-R = TypeVar("R", bound=SQLModel)
+R = TypeVar("R", bound=TableRow)
 
 _ID = Key("r.id", "uuid")
 

@@ -9,16 +9,20 @@ from db import database, tables
 from domain import access
 from domain.access import Action
 from domain.events import ActorKind
+from live import streams
 from resolvers.reads import lists, rows
 from resolvers.reads.refusals import BadInput
+from resolvers.reads.scope import Statement
 from resolvers.reads.tickets import OPEN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Callable, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from db.database import Connection
+    from live.subscriber import Ended
+    from resolvers.context import Context
     from resolvers.reads.reads import Reads
 
 MOST_TICKETS = 200
@@ -48,9 +52,22 @@ async def watched(reads: Reads, public: Sequence[str] | None) -> list[UUID]:
     return found
 
 
-async def clocks(connection: Connection, reads: Reads, shop_ids: Sequence[UUID]) -> Clocks:
+def messages(
+    context: Context, shop_ids: Sequence[UUID], after: str | None, on_end: Callable[[Ended], None]
+) -> AsyncGenerator[streams.Message[Clocks], None]:
+    """The live queue of these shops (`live.streams.deadline_stream`); a snapshot is their running clocks."""
+
+    async def snapshot(connection: Connection) -> Clocks:
+        return await clocks(connection, Statement(context.viewer), shop_ids)
+
+    hub = context.services.hub
+    if hub is None:
+        raise RuntimeError("no hub was started")
+    return streams.deadline_stream(hub, context.database, shop_ids, after, snapshot, on_end=on_end)
+
+
+async def clocks(connection: Connection, statement: Statement, shop_ids: Sequence[UUID]) -> Clocks:
     """The running clocks of these shops, nearest first, in the transaction of `connection`."""
-    statement = reads.statement()
     text = (
         f"SELECT {rows.columns(tables.Ticket, 'r')} FROM ticket r"
         f" WHERE r.shop_id = ANY({statement.bind(list(shop_ids), 'uuid[]')}) AND {OPEN}"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlmodel import SQLModel
-
 from db import tables
+from db.tables.row import TableRow
 from domain import ids
 from domain.ids import IdKind
 from resolvers.reads import rows
@@ -18,10 +17,10 @@ if TYPE_CHECKING:
 
     from resolvers.reads.reads import Reads
 
-R = TypeVar("R", bound=SQLModel)
+R = TypeVar("R", bound=TableRow)
 
 MOST_NODES = 200
-TABLES: dict[IdKind, type[SQLModel]] = {
+TABLES: dict[IdKind, type[TableRow]] = {
     IdKind.SHOP: tables.Shop,
     IdKind.STAFF_MEMBER: tables.StaffMember,
     IdKind.ORDER: tables.Order,
@@ -36,7 +35,7 @@ _BY_ID = frozenset({IdKind.SHOP, IdKind.ORDER, IdKind.PARCEL, IdKind.TICKET, IdK
 """Those with an index on the id alone; the others are looked for shop by shop."""
 
 
-async def find(reads: Reads, kind: IdKind, public: str) -> SQLModel | None:
+async def find(reads: Reads, kind: IdKind, public: str) -> TableRow | None:
     """The row of a public id of this kind; None for any other id, and for what the viewer may not see."""
     value = ids.decode_as(kind, public)
     if value is None:
@@ -56,7 +55,7 @@ async def order(reads: Reads, public: str) -> tables.Order | None:
     return found if isinstance(found, tables.Order) else None
 
 
-async def find_all(reads: Reads, public: Sequence[str]) -> list[SQLModel | None]:
+async def find_all(reads: Reads, public: Sequence[str]) -> list[TableRow | None]:
     """The rows of these public ids, in their order; None where there is nothing to see."""
     if len(public) > MOST_NODES:
         raise TooMuch(f"At most {MOST_NODES} ids.")
@@ -69,7 +68,7 @@ async def find_all(reads: Reads, public: Sequence[str]) -> list[SQLModel | None]
     return [None if each is None else found[each[0]].get(each[1]) for each in decoded]
 
 
-async def _fetch(reads: Reads, kind: IdKind, values: Sequence[UUID]) -> dict[UUID, SQLModel]:
+async def _fetch(reads: Reads, kind: IdKind, values: Sequence[UUID]) -> dict[UUID, TableRow]:
     table = TABLES[kind]
     name = str(table.__tablename__)
     statement = reads.statement()

@@ -6,10 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
-from sqlmodel import SQLModel
-
 from db import database, tables
 from db import tickets as ticket_rows
+from db.tables.row import TableRow
 from resolvers.reads import counts, rows
 from resolvers.reads.loader import Loader
 from resolvers.reads.scope import Statement
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 Key = tuple[UUID, UUID]
 """(shop id, id): the primary key of a row of a shop."""
-R = TypeVar("R", bound=SQLModel)
+R = TypeVar("R", bound=TableRow)
 
 
 class Reads:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from db import database
+
+AWAY = (*database.AWAY, TimeoutError)
+"""What a read or write raises while PostgreSQL cannot be reached."""
+
 
 class ReadRefused(Exception):
     """A read that is not answered; the message is for the client."""

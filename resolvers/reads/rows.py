@@ -7,18 +7,18 @@ import typing
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlmodel import SQLModel
+from db.tables.row import TableRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import asyncpg
 
-R = TypeVar("R", bound=SQLModel)
+R = TypeVar("R", bound=TableRow)
 
 
 @cache
-def columns(table: type[SQLModel], alias: str) -> str:
+def columns(table: type[TableRow], alias: str) -> str:
     """Every column of `table`, for a SELECT."""
     return ", ".join(f"{alias}.{name}" for name in table.model_fields)
 
@@ -33,7 +33,7 @@ def row(table: type[R], record: asyncpg.Record | Mapping[str, Any]) -> R:
 
 
 @cache
-def _words(table: type[SQLModel]) -> dict[str, type[enum.Enum]]:
+def _words(table: type[TableRow]) -> dict[str, type[enum.Enum]]:
     found = {}
     for name, field in table.model_fields.items():
         for kind in typing.get_args(field.annotation) or (field.annotation,):

@@ -1,8 +1,7 @@
 """Rows as the objects of the schema."""
 
-from sqlmodel import SQLModel
-
 from db import tables
+from db.tables.row import TableRow
 from schema.types.complaint import Complaint, ConsumerCard
 from schema.types.follow_up import FollowUpRecord
 from schema.types.node import Node
@@ -11,7 +10,7 @@ from schema.types.parcel import Parcel, TrackingEvent
 from schema.types.shop import Shop, StaffMember
 from schema.types.ticket import Ticket
 
-OBJECTS: dict[type[SQLModel], type[Node]] = {
+OBJECTS: dict[type[TableRow], type[Node]] = {
     tables.Shop: Shop,
     tables.StaffMember: StaffMember,
     tables.Order: Order,
@@ -24,6 +23,6 @@ OBJECTS: dict[type[SQLModel], type[Node]] = {
 }
 
 
-def made(row: SQLModel | None) -> Node | None:
+def made(row: TableRow | None) -> Node | None:
     """The object of a row; None for no row."""
     return None if row is None else OBJECTS[type(row)](row=row)  # type: ignore[call-arg]

@@ -1,0 +1,216 @@
+"""The web process: routes, what lives as long as it does, and the pages around the API."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import logging
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from db import migrate
+from db.database import Database
+from domain import policy
+from escalation import index
+from integrations import kuaidi100, smartlogistics
+from integrations.errors import PushError
+from live import hints
+from live.hub import Hub
+from resolvers import scans
+from resolvers.context import Services
+from schema.transport import View
+from settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
+
+    from integrations.pushes import Parsed
+
+log = logging.getLogger(__name__)
+
+BODY_BYTES = 4_000_000
+READY_WITHIN_S = 2.0
+HEAD = migrate.head()
+
+WELCOME = """<!doctype html>
+<html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>揽收 Lanshou</title>
+<style>body{font:16px/1.6 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1rem}</style>
+<h1>揽收 Lanshou</h1>
+<p>催揽收任务工单：买家催促揽收，卖家在 24 小时内回复，逾期自动投诉。这里是它的 GraphQL 接口。</p>
+<p lang="en">Urge-pickup tickets: a buyer urges, the seller has 24 hours to reply, and when nothing happens
+a complaint is filed. This is their GraphQL API.</p>
+<ul>{links}</ul>
+</html>
+"""
+GRAPHIQL = '<li><a href="/graphql">GraphiQL：试用接口 · <span lang="en">try the API</span></a></li>'
+READY = '<li><a href="/readyz">运行状态 · <span lang="en">status</span></a></li>'
+
+
+def create(settings: Settings | None = None) -> Starlette:
+    """The application; without `settings` it reads them from the environment."""
+    found = Settings.read() if settings is None else settings
+    graphql = Graphql()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with started(found) as services:
+            app.state.services = services
+            graphql.view = View(services)
+            yield
+
+    app = Starlette(
+        routes=[
+            Route("/graphql", graphql, max_body_size=BODY_BYTES),
+            WebSocketRoute("/graphql", graphql),
+            Route("/hooks/kuaidi100", kuaidi100_hook, methods=["POST"], max_body_size=BODY_BYTES),
+            Route("/hooks/smartlogistics", smartlogistics_hook, methods=["POST"], max_body_size=BODY_BYTES),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", metrics),
+            Route("/", welcome),
+        ],
+        middleware=[
+            Middleware(
+                CORSMiddleware,
+                allow_origins=found.allowed_origins if found.production else ["*"],
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type"],
+            )
+        ],
+        lifespan=lifespan,
+    )
+    app.state.settings = found
+    return app
+
+
+class Graphql:
+    """The GraphQL view, which is there once the servers are connected."""
+
+    view: View
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand everything on."""
+        await self.view(scope, receive, send)
+
+
+@contextlib.asynccontextmanager
+async def started(settings: Settings) -> AsyncIterator[Services]:
+    """Everything the process needs, connected; closed afterwards, subscribers first."""
+    if settings.database_url is None or settings.redis_url is None:
+        raise SettingsError(
+            "LANSHOU_DATABASE_URL and LANSHOU_REDIS_URL are needed; `cli.py up` brings its own"
+        )
+    database = await Database.connect(settings.database_url)
+    for_index, for_hints = index.connect(settings.redis_url), hints.connect(settings.redis_url)
+    told = hints.Hints(for_hints)
+    hub = Hub(database, told)
+    rules = policy.DEFAULT.with_windows(reply=settings.reply_window, pickup=settings.pickup_window)
+    try:
+        await hub.start()
+        yield Services(settings, database, index.DeadlineIndex(for_index), told, rules, hub)
+    finally:
+        await hub.stop()
+        await for_hints.aclose()
+        await for_index.aclose()
+        await database.close()
+
+
+async def kuaidi100_hook(request: Request) -> Response:
+    """Take a Kuaidi100 push (`domain.md §8`); 404 while no salt is set, 403 for a wrong signature."""
+    services: Services = request.app.state.services
+    salt = services.settings.kuaidi100_salt
+    if salt is None:
+        return PlainTextResponse("Not Found", status_code=404)
+    try:
+        param, sign = kuaidi100.parse_form(await request.body())
+        if not kuaidi100.verify(param, sign, salt):
+            return JSONResponse(kuaidi100.refused("wrong sign", code="403"), status_code=403)
+        parsed = kuaidi100.parse(param)
+    except PushError as error:
+        return JSONResponse(kuaidi100.refused(error.message, code="400"), status_code=400)
+    _tell_problems("kuaidi100", parsed)
+    await scans.record_pushed(services, parsed.scans)
+    return JSONResponse(dict(kuaidi100.ACCEPTED))
+
+
+async def smartlogistics_hook(request: Request) -> Response:
+    """Take a smart-logistics push (`domain.md §8`); 404 while no token is set, 403 for a wrong one."""
+    services: Services = request.app.state.services
+    token = services.settings.smartlogistics_token
+    if token is None:
+        return PlainTextResponse("Not Found", status_code=404)
+    bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    given = request.headers.get("x-lanshou-token", bearer)
+    if not hmac.compare_digest(given.encode(), token.encode()):
+        return JSONResponse({"success": False, "errorMsg": "wrong token"}, status_code=403)
+    try:
+        parsed = smartlogistics.parse(await request.body())
+    except PushError as error:
+        return JSONResponse({"success": False, "errorMsg": error.message}, status_code=400)
+    _tell_problems("smartlogistics", parsed)
+    await scans.record_pushed(services, parsed.scans)
+    return JSONResponse({"success": True})
+
+
+def _tell_problems(sender: str, parsed: Parsed) -> None:
+    for problem in parsed.problems:
+        log.warning("%s: row %d was left out: %s", sender, problem.index, problem.message)
+
+
+async def healthz(request: Request) -> Response:
+    """The process lives."""
+    del request
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """Whether requests can be answered: 503 without a migrated database, `degraded` without Redis."""
+    services: Services = request.app.state.services
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            revision = await services.database.pool.fetchval("SELECT version_num FROM alembic_version")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the database does not answer
+        log.warning("not ready: the database does not answer (%s)", type(error).__name__)
+        return JSONResponse({"status": "unavailable", "database": "away"}, status_code=503)
+    if revision != HEAD:
+        body = {"status": "unavailable", "database": f"at migration {revision}, needs {HEAD}"}
+        return JSONResponse(body, status_code=503)
+    try:
+        async with asyncio.timeout(READY_WITHIN_S):
+            await services.index.counts()
+    except Exception:  # noqa: BLE001 - Redis is an index: without it the API still answers
+        return JSONResponse({"status": "degraded", "redis": "away"})
+    return JSONResponse({"status": "ok"})
+
+
+async def metrics(request: Request) -> Response:
+    """A few figures as Prometheus text."""
+    pool = request.app.state.services.database.pool
+    figures = {
+        "lanshou_up": ("Whether the process answers.", 1),
+        "lanshou_database_connections": ("Connections to PostgreSQL.", pool.get_size()),
+        "lanshou_database_connections_idle": ("Of these, unused.", pool.get_idle_size()),
+        "process_cpu_seconds_total": ("Processor time used.", time.process_time()),
+    }
+    lines = []
+    for name, (text, value) in figures.items():
+        kind = "counter" if name.endswith("total") else "gauge"
+        lines.append(f"# HELP {name} {text}\n# TYPE {name} {kind}\n{name} {value}\n")
+    return PlainTextResponse("".join(lines), media_type="text/plain; version=0.0.4")
+
+
+async def welcome(request: Request) -> Response:
+    """What this is, until the console stands here."""
+    settings: Settings = request.app.state.settings
+    links = READY if settings.production else GRAPHIQL + READY
+    return HTMLResponse(WELCOME.replace("{links}", links))

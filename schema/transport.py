@@ -1,0 +1,150 @@
+"""GraphQL over HTTP, server-sent events and WebSocket, all on one path."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
+from strawberry.types import ExecutionResult
+from strawberry.types.unset import UnsetType
+
+from domain.access import Viewer
+from resolvers import tokens
+from resolvers.context import Services
+from schema import errors
+from schema.build import schema
+from schema.context import Asked
+from schema.subscriptions import FORBIDDEN
+
+INIT_WAIT = timedelta(seconds=10)
+OPERATIONS_A_SOCKET = 50
+CLOSE_WAIT_S = 3.0
+"""How long a client that does not read is waited for before its socket is dropped."""
+PARAMETERS = ("Authorization", "authorization", "token")
+"""Where a socket's first message may hold the token."""
+
+
+class Socket(BaseGraphQLTransportWSHandler[Asked, None]):
+    """One WebSocket: ends with its token, and when its client does not read."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - handed on as they are
+        super().__init__(*args, **kwargs)
+        self.context.close = self._close_soon
+        self._task: asyncio.Task[Any] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def handle(self) -> None:
+        """Serve the socket until it ends."""
+        self._task = asyncio.current_task()
+        try:
+            await super().handle()
+        except asyncio.CancelledError:
+            # Our own doing when the client was stuck; anybody else's goes on.
+            if self._closing is None:
+                raise
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Accept the socket, and have it closed when its token ends."""
+        await super().handle_connection_init(message)
+        expires_at = self.context.expires_at
+        if self.connection_acknowledged and expires_at is not None:
+            left = (expires_at - datetime.now(UTC)).total_seconds()
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(max(left, 0), self._close_soon, FORBIDDEN, "Forbidden")
+
+    def _close_soon(self, code: int, reason: str) -> None:
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(code, reason))
+
+    async def _close(self, code: int, reason: str) -> None:
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self.websocket.close(code, reason), CLOSE_WAIT_S)
+        for operation in list(self.operations.values()):
+            if operation.task is not None:
+                operation.task.cancel()
+        await asyncio.sleep(CLOSE_WAIT_S)
+        if self._task is not None:
+            self._task.cancel()
+
+
+class Adapter(ASGIWebSocketAdapter):
+    """Sends JSON as text frames: orjson makes bytes, which would be binary ones."""
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Send one message."""
+        await self.ws.send_text(orjson.dumps(message).decode())
+
+
+class View(GraphQL[Asked, None]):
+    """The `/graphql` endpoint."""
+
+    websocket_adapter_class = Adapter
+    graphql_transport_ws_handler_class = Socket
+
+    def __init__(self, services: Services) -> None:
+        settings = services.settings
+        super().__init__(
+            schema,
+            graphql_ide=None if settings.production else "graphiql",
+            allow_queries_via_get=True,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            connection_init_wait_timeout=INIT_WAIT,
+            max_subscriptions_per_connection=OPERATIONS_A_SOCKET,
+            allowed_origins=settings.allowed_origins if settings.production else ("*",),
+        )
+        self.services = services
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Asked:
+        """Who asks, by the Authorization header; a socket may say so in its first message instead."""
+        del response
+        return Asked(self.services, self._viewer(request.headers.get("authorization")))
+
+    async def on_ws_connect(self, context: Asked) -> UnsetType | dict[str, object] | None:
+        """Refuse a socket without a valid token with 4403."""
+        given = context.connection_params or {}
+        for name in PARAMETERS:
+            if isinstance(given.get(name), str):
+                context.viewer = self._viewer(given[name])
+                break
+        if context.viewer is None:
+            raise ConnectionRejectionError
+        return await super().on_ws_connect(context)
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        """The response; no error leaves without a code."""
+        if result.errors:
+            result.errors = errors.finished(result.errors, None)
+        return await super().process_result(request, result)
+
+    def decode_json(self, data: str | bytes) -> object:
+        """JSON text as a value."""
+        return orjson.loads(data)
+
+    def encode_json(self, data: object) -> str | bytes:
+        """A value as JSON text."""
+        return orjson.dumps(data)
+
+    def _viewer(self, authorization: str | None) -> Viewer | None:
+        """Who a bearer token speaks for; None without one, or when it is no good."""
+        scheme, _, token = (authorization or "").strip().rpartition(" ")
+        if not token or scheme.strip().lower() not in {"", "bearer"}:
+            return None
+        try:
+            return tokens.read(self.services.settings, token)
+        except tokens.BadToken:
+            return None

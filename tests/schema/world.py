@@ -1,0 +1,154 @@
+"""One shop that holds each thing there is, and another that holds somebody else's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from domain import ids
+from domain.access import Viewer
+from domain.events import ActorKind
+from domain.ids import IdKind
+from domain.ticket_words import TicketStatus
+from tests import factories
+
+if TYPE_CHECKING:
+    from db.database import Database
+    from tests.factories import Row
+
+BUYER = "buyer"
+MINUTE = timedelta(minutes=1)
+
+
+def public(kind: IdKind, row: Row) -> str:
+    """The public id of a row."""
+    return ids.encode(kind, row["id"])
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one shop holds. The ticket was replied to, broken and escalated: it has one of everything."""
+
+    shop: Row
+    owner: Row
+    agent: Row
+    order: Row
+    old_parcel: Row
+    parcel: Row
+    scan: Row
+    ticket: Row
+    opened: Row
+    replied: Row
+    noted: Row
+    escalated: Row
+    card: Row
+    complaint: Row
+    open_order: Row
+    open_parcel: Row
+    open_ticket: Row
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The public id of one thing of each kind."""
+        return {
+            "Shop": public(IdKind.SHOP, self.shop),
+            "StaffMember": public(IdKind.STAFF_MEMBER, self.agent),
+            "Order": public(IdKind.ORDER, self.order),
+            "Parcel": public(IdKind.PARCEL, self.parcel),
+            "TrackingEvent": public(IdKind.TRACKING_EVENT, self.scan),
+            "Ticket": public(IdKind.TICKET, self.ticket),
+            "FollowUpRecord": public(IdKind.FOLLOW_UP_RECORD, self.replied),
+            "ConsumerCard": public(IdKind.CONSUMER_CARD, self.card),
+            "Complaint": public(IdKind.COMPLAINT, self.complaint),
+        }
+
+    def viewer(self, role: ActorKind) -> Viewer:
+        """Somebody of this role who belongs here."""
+        shops = frozenset({self.shop["id"]})
+        match role:
+            case ActorKind.CONSUMER:
+                return Viewer(role, self.order["buyer_id"])
+            case ActorKind.PLATFORM:
+                return Viewer(role, "root")
+            case ActorKind.INTEGRATION:
+                return Viewer(role, "erp", shops)
+            case _:
+                return Viewer(role, self.agent["subject"], shops, owner=False)
+
+
+@dataclass(frozen=True)
+class World:
+    """Two shops that have nothing to do with each other."""
+
+    ours: Held
+    theirs: Held
+
+
+async def furnished(database: Database) -> World:
+    """Both shops."""
+    return World(await held(database, BUYER), await held(database, "stranger"))
+
+
+async def held(database: Database, buyer: str) -> Held:
+    """One shop with everything."""
+    shop = await factories.shop(database)
+    owner = await factories.member(database, shop, owner=True)
+    agent = await factories.member(database, shop)
+    order = await factories.order(
+        database, shop, buyer_id=buyer, buyer_nick=f"nick of {buyer}", urge_rounds=1
+    )
+    old = await factories.parcel(database, order)
+    new = await factories.parcel(database, order, warnings=["CARRIER_MISMATCH"])
+    scan = await factories.scan(database, new)
+    ticket = await factories.ticket(
+        database,
+        order,
+        TicketStatus.ESCALATED,
+        assignee_id=agent["id"],
+        opened_at=factories.now() - factories.DAY,
+        replied_at=factories.now() - 3 * factories.HOUR,
+        promised_pickup_at=factories.now() - 2 * factories.HOUR,
+        promise_ends_at=factories.now() - 2 * factories.HOUR,
+        promise_broken_at=factories.now() - 2 * factories.HOUR,
+        record_count=5,
+        version=3,
+        records=False,
+    )
+    opened = await factories.record(database, ticket, deadline_after=ticket["opened_at"] + factories.DAY)
+    replied = await factories.record(
+        database, ticket, "REPLIED", note="明天发", deadline_before=ticket["opened_at"]
+    )
+    await factories.reply(database, replied, note="明天发", proof_urls=["https://example.com/1"])
+    await factories.waybill_change(database, old, new, record_id=replied["id"], reason="换单")
+    card = await factories.card(database, replied, delivery="DELIVERED", delivered_at=factories.now())
+    noted = await factories.record(database, ticket, "NOTED", note="内部备注")
+    await factories.record(database, ticket, "REMINDED", reminder_minutes=60, actor_kind="SYSTEM")
+    escalated = await factories.record(
+        database, ticket, "ESCALATED", actor_kind="SYSTEM", actor_name="system"
+    )
+    complaint = await factories.complaint(database, ticket)
+    open_order = await factories.order(database, shop, buyer_id=buyer, urge_rounds=1)
+    open_parcel = await factories.parcel(database, open_order)
+    open_ticket = await factories.ticket(
+        database, open_order, deadline_at=factories.now() + 90 * MINUTE, assignee_id=agent["id"]
+    )
+    return Held(
+        shop=shop,
+        owner=owner,
+        agent=agent,
+        order=order,
+        old_parcel=old,
+        parcel=new,
+        scan=scan,
+        ticket=ticket,
+        opened=opened,
+        replied=replied,
+        noted=noted,
+        escalated=escalated,
+        card=card,
+        complaint=complaint,
+        open_order=open_order,
+        open_parcel=open_parcel,
+        open_ticket=open_ticket,
+    )
