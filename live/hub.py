@@ -40,8 +40,11 @@ REPLAYS = 3
 connections to the requests."""
 RETRY_FIRST_S = 0.1
 RETRY_LAST_S = 1.0
+CANCEL_AGAIN_S = 0.2
+"""A client that is just connecting can swallow a cancellation."""
 
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""The last one: asyncpg, when a connection is cut in the middle of a statement."""
 
 log = logging.getLogger(__name__)
 
@@ -78,9 +81,11 @@ class Hub:
         self._stopping = True
         for subscriber in list(self._subscribers):
             subscriber.end(GoingAway("The server shuts down: resume with the last cursor."))
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
         self._tasks = []
 
     def subscribe(self, positions: Mapping[UUID, int]) -> Subscriber:
