@@ -38,7 +38,7 @@ class NewEvent(NamedTuple):
 async def append(connection: Connection, new: Sequence[NewEvent]) -> list[int]:
     """Give each event the next position of its shop and write it; the positions, in the same order.
 
-    Takes the stream rows' locks, held until the commit: call it last in a transaction, and once.
+    Takes the stream rows' locks, held until the commit: call it last in a transaction.
     """
     if not new:
         return []

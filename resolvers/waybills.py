@@ -61,21 +61,25 @@ async def _change(
     if affected is not None:
         tickets.check_version(affected, command.expected_version, order)
     new, row = await replace(connection, order, parcel, command.waybill, command.reason)
+    record = 0
     if affected is None:
         order.keep_change(row)
     else:
         order.change(ticket.waybill_changed(affected, command.reason, order.scene.now), waybill_change=row)
+        record = len(order.entries[affected.id].change.records) - 1
     await aggregate.join_known_scans(connection, [order])
     order.follow_parcels()
     written = await aggregate.write(connection, [order])
     shop_id = order.order["shop_id"]
-    lone = [] if written else [await _lone_event(connection, order)]
-    position = written[-1].positions[-1] if written else lone[0][1]
+    lone = [await _lone_event(connection, order)] if affected is None else []
+    told = [
+        each.positions[record] for each in written if affected is not None and each.ticket_id == affected.id
+    ]
     return once.Done(
         WaybillChanged(
             shop_id=ids.encode(IdKind.SHOP, shop_id),
             parcel_id=ids.encode(IdKind.PARCEL, new["id"]),
-            position=position,
+            position=told[0] if told else lone[0][1],
             ticket_id=None if affected is None else ids.encode(IdKind.TICKET, affected.id),
         ),
         written,
