@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from db import keys, rows
 from domain import scans as scan_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from db.database import Connection
     from domain.scans import Scan
 
+NAME_CHARACTERS = 32
 Waybill = tuple[str, str]
 """(carrier, number), both as `domain.carriers` normalises them."""
 
@@ -28,12 +30,12 @@ JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS n(carrier, numbe
 WHERE $3::uuid[] IS NULL OR d.shop_id = ANY($3)"""
 _ORDERS_OF = "SELECT id, order_id FROM parcel WHERE shop_id = $1 AND id = ANY($2::uuid[])"
 _WAITING = """
-SELECT carrier, waybill_number, occurred_at, received_at, code, description, text_hash, source,
+SELECT n.order_id, carrier, waybill_number, occurred_at, received_at, code, description, text_hash, source,
   proves_pickup
 FROM unmatched_scan
-JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS n(carrier, waybill_number)
-  USING (carrier, waybill_number)
-WHERE shop_ids IS NULL OR $3 = ANY(shop_ids)"""
+JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::uuid[]))
+  AS n(carrier, waybill_number, order_id) USING (carrier, waybill_number)
+WHERE shop_ids IS NULL OR $4 = ANY(shop_ids)"""
 _FIRST_SCAN = """
 SELECT min(occurred_at) FROM (
   SELECT occurred_at FROM unmatched_scan
@@ -43,16 +45,18 @@ SELECT min(occurred_at) FROM (
   JOIN tracking_event e ON e.shop_id = d.shop_id AND e.parcel_id = d.parcel_id
   WHERE d.carrier = $1 AND d.waybill_number = $2 AND (d.shop_id = $3 OR e.source <> 'API')
 ) AS known"""
+# A number that the same order gave up: what was scanned of it stays with the old parcel (`domain.md §7`).
 _KNOWN = """
-SELECT DISTINCT ON (e.occurred_at, e.code, e.text_hash)
-  d.carrier, d.waybill_number, e.occurred_at, e.received_at, e.code, e.description, e.text_hash, e.source,
-  e.proves_pickup
-FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS n(carrier, waybill_number)
+SELECT DISTINCT ON (n.order_id, d.carrier, d.waybill_number, e.occurred_at, e.code, e.text_hash)
+  n.order_id, d.carrier, d.waybill_number, e.occurred_at, e.received_at, e.code, e.description, e.text_hash,
+  e.source, e.proves_pickup
+FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::uuid[]))
+  AS n(carrier, waybill_number, order_id)
 JOIN waybill_directory d USING (carrier, waybill_number)
 JOIN tracking_event e ON e.shop_id = d.shop_id AND e.parcel_id = d.parcel_id
 JOIN parcel p ON p.shop_id = d.shop_id AND p.id = d.parcel_id
-WHERE (d.shop_id = $3 OR e.source <> 'API') AND p.replaced_at IS NULL
-ORDER BY e.occurred_at, e.code, e.text_hash"""
+WHERE (d.shop_id = $4 OR e.source <> 'API') AND (p.replaced_at IS NULL OR p.order_id <> n.order_id)
+ORDER BY n.order_id, d.carrier, d.waybill_number, e.occurred_at, e.code, e.text_hash"""
 
 
 class Target(NamedTuple):
@@ -67,6 +71,13 @@ class Audience(NamedTuple):
 
     name: str
     shop_ids: Sequence[UUID] | None
+
+    @classmethod
+    def of(cls, shop_ids: Iterable[UUID]) -> Audience:
+        """The audience of these shops, named by them: one subject may hold a token for each shop."""
+        ordered = sorted(shop_ids)
+        name = hashlib.sha256(b"".join(shop_id.bytes for shop_id in ordered)).hexdigest()[:NAME_CHARACTERS]
+        return cls(name, ordered)
 
 
 async def lock_numbers(connection: Connection, waybills: Sequence[Waybill]) -> None:
@@ -125,16 +136,17 @@ def scan_columns(scan: Scan, received_at: datetime) -> rows.Row:
 
 
 async def waiting(
-    connection: Connection, shop_id: UUID, waybills: Sequence[Waybill]
-) -> dict[Waybill, list[rows.Row]]:
-    """Scans already known of these numbers that parcels of this shop may join, as rows."""
-    carriers, numbers = [carrier for carrier, _ in waybills], [number for _, number in waybills]
-    found: dict[Waybill, list[rows.Row]] = {}
+    connection: Connection, shop_id: UUID, wanted: Sequence[tuple[Waybill, UUID]]
+) -> dict[tuple[Waybill, UUID], list[rows.Row]]:
+    """Scans already known that new parcels of this shop may join, as rows, by number and order."""
+    carriers, numbers = [carrier for (carrier, _), _ in wanted], [number for (_, number), _ in wanted]
+    order_ids = [order_id for _, order_id in wanted]
+    found: dict[tuple[Waybill, UUID], list[rows.Row]] = {}
     for statement in (_WAITING, _KNOWN):
-        for row in await connection.fetch(statement, carriers, numbers, shop_id):
+        for row in await connection.fetch(statement, carriers, numbers, order_ids, shop_id):
             scan = dict(row)
             waybill = (scan.pop("carrier"), scan.pop("waybill_number"))
-            found.setdefault(waybill, []).append(scan)
+            found.setdefault((waybill, scan.pop("order_id")), []).append(scan)
     return found
 
 

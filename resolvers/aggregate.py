@@ -310,9 +310,9 @@ async def join_known_scans(connection: Connection, aggregates: Sequence[OrderAgg
     new = [(each, parcel) for each in aggregates for parcel in each.new_parcels]
     if not new:
         return
-    waybills = [(parcel["carrier"], parcel["waybill_number"]) for _, parcel in new]
-    await scans.lock_numbers(connection, waybills)
-    known = await scans.waiting(connection, new[0][1]["shop_id"], waybills)
+    wanted = [((parcel["carrier"], parcel["waybill_number"]), parcel["order_id"]) for _, parcel in new]
+    await scans.lock_numbers(connection, [number for number, _ in wanted])
+    known = await scans.waiting(connection, new[0][1]["shop_id"], wanted)
     for each, parcel in new:
         each.joined.extend(
             {
@@ -322,7 +322,7 @@ async def join_known_scans(connection: Connection, aggregates: Sequence[OrderAgg
                 **scan,
                 "counted": True,
             }
-            for scan in known.get((parcel["carrier"], parcel["waybill_number"]), ())
+            for scan in known.get(((parcel["carrier"], parcel["waybill_number"]), parcel["order_id"]), ())
         )
         for event in each.joined:
             if event["parcel_id"] == parcel["id"]:

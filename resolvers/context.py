@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from live.hints import Hints
-    from live.hub import Hub
-
     from db.database import Database
     from domain.access import Viewer
     from domain.policy import Policy
     from escalation.index import DeadlineIndex
+    from live.hints import Hints
+    from live.hub import Hub
     from settings import Settings
 
 

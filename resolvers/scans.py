@@ -61,7 +61,11 @@ class Batch:
         """Whose parcels these scans may join (`domain.md §8`)."""
         if self.viewer is None or self.viewer.role is ActorKind.PLATFORM:
             return HOOKS
-        return scans.Audience(self.viewer.subject, sorted(self.viewer.shop_ids or ()))
+        return scans.Audience.of(self.viewer.shop_ids or ())
+
+    def waybill(self, index: int) -> scans.Waybill:
+        """The carrier and number of one scan."""
+        return self.given[index].carrier, self.given[index].waybill_number
 
     def key(self, shop_id: UUID) -> idempotency.Key | None:
         """The idempotency key in the scope of a shop."""
@@ -90,15 +94,32 @@ async def record_pushed(services: Services, given: Sequence[Scan]) -> Recorded:
 async def _record(batch: Batch) -> Recorded:
     results = Results(len(batch.given), "events")
     stops = await batch.services.database.write(lambda connection: _route(connection, batch, results))
+    await _visit(batch, stops, results, keyed=True)
+    gone_to = set(stops)
+    while stops:  # a parcel that appeared under one of the numbers meanwhile saw neither scan nor event
+        stops = await _missed(batch, gone_to)
+        await _visit(batch, stops, results, keyed=False)
+        gone_to.update(stops)
+    return results.recorded()
+
+
+async def _visit(batch: Batch, stops: Sequence[Stop], results: Results, *, keyed: bool) -> None:
     for shop_id in sorted({stop.shop_id for stop in stops}):
         own = [stop for stop in stops if stop.shop_id == shop_id]
-        for index, event_id in await _join(batch, shop_id, own):
+        for index, event_id in await _join(batch, shop_id, own, batch.key(shop_id) if keyed else None):
             known = results.rows[index]
             if event_id is not None and (known is None or known.outcome != CREATED):
                 results.done(index, CREATED, event_id)
             elif known is None:
                 results.done(index, UNCHANGED, None)
-    return results.recorded()
+
+
+async def _missed(batch: Batch, gone_to: set[Stop]) -> list[Stop]:
+    """Parcels that scans which found some have not gone to."""
+    indexes = sorted({stop.index for stop in gone_to})
+    async with batch.services.database.pool.acquire() as connection:
+        stops, _ = await _targets(connection, batch, indexes)
+    return [stop for stop in stops if stop not in gone_to]
 
 
 async def _route(connection: Connection, batch: Batch, results: Results) -> list[Stop]:
@@ -116,6 +137,7 @@ async def _route(connection: Connection, batch: Batch, results: Results) -> list
         if problems:
             results.invalid(index, problems)
     good = [index for index in range(len(batch.given)) if results.open(index)]
+    await scans.lock_numbers(connection, [batch.waybill(index) for index in good])
     stops, lost = await _targets(connection, batch, good)
     fates = await scans.keep_unmatched(
         connection, [batch.given[index] for index in lost], batch.audience, now
@@ -129,11 +151,8 @@ async def _route(connection: Connection, batch: Batch, results: Results) -> list
 
 
 async def _targets(connection: Connection, batch: Batch, good: Sequence[int]) -> tuple[list[Stop], list[int]]:
-    """The stops of these scans, and the indexes of those that have none. Locks the numbers."""
-    waybills = [(batch.given[index].carrier, batch.given[index].waybill_number) for index in good]
-    if not waybills:
-        return [], []
-    await scans.lock_numbers(connection, waybills)
+    """The stops of these scans, and the indexes of those that have none."""
+    waybills = [batch.waybill(index) for index in good]
     found = await scans.targets(connection, waybills, batch.audience.shop_ids)
     stops: list[Stop] = []
     lost: list[int] = []
@@ -145,9 +164,10 @@ async def _targets(connection: Connection, batch: Batch, good: Sequence[int]) ->
     return stops, lost
 
 
-async def _join(batch: Batch, shop_id: UUID, stops: Sequence[Stop]) -> list[tuple[int, str | None]]:
+async def _join(
+    batch: Batch, shop_id: UUID, stops: Sequence[Stop], key: idempotency.Key | None
+) -> list[tuple[int, str | None]]:
     """Join scans to parcels of one shop; for each its event's public id, None when it was there before."""
-    key = batch.key(shop_id)
 
     async def attempt(connection: Connection) -> tuple[list[tuple[int, str | None]], list[Written]]:
         kept = None if key is None else await idempotency.claim(connection, key)
@@ -170,6 +190,7 @@ async def _join_locked(
     scene, locked = await aggregate.lock(
         connection, batch.viewer, batch.services.policy, shop_id, order_ids=sorted(set(order_of.values()))
     )
+    await scans.lock_numbers(connection, [batch.waybill(stop.index) for stop in stops])
     places = {parcel["id"]: (each, parcel) for each in locked for parcel in each.parcels}
     events = {
         stop: {

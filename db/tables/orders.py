@@ -187,8 +187,8 @@ class TrackingEvent(SQLModel, table=True):
 class UnmatchedScan(SQLModel, table=True):
     """A scan that found no parcel yet. Fleet-wide: its shop is not known.
 
-    `audience` is the integration that told it, whose `shop_ids` alone it may join; '' and null for a
-    signed hook's, which joins any (`domain.md §8`).
+    `audience` is a digest of the shops of the integration that told it, whose parcels alone it may join
+    (`shop_ids`); '' and null for a signed hook's, which joins any (`domain.md §8`).
     """
 
     __tablename__ = "unmatched_scan"

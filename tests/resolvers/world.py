@@ -197,8 +197,12 @@ class World:
 
     async def record_shipment(self, row: commands.ShipmentRow) -> commands.RowResult:
         """Record one shipment as it is given."""
-        command = commands.RecordShipments(shop_id=self.shop_id, shipments=(row,))
-        return (await shipments.record_shipments(self.integration, command)).rows[0]
+        return (await self.ship_all([row])).rows[0]
+
+    async def ship_all(self, rows: Sequence[commands.ShipmentRow], **more: Any) -> commands.Recorded:
+        """Record shipments as they are given."""
+        command = commands.RecordShipments(shop_id=self.shop_id, shipments=tuple(rows), **more)
+        return await shipments.record_shipments(self.integration, command)
 
     async def shipped(self, number: str | None = None, **changes: Any) -> Placed:
         """An order with one parcel that nobody has scanned."""
