@@ -40,7 +40,7 @@ class Database:
         """Open a pool on `url` (postgresql://…); raises what asyncpg raises when nobody answers."""
         pool = await asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=0,  # a floor would be kept up with a traceback in the log at each try
             max_size=max_connections,
             timeout=CONNECT_TIMEOUT_S,
             init=_prepare,
@@ -52,6 +52,12 @@ class Database:
                 "statement_timeout": str(STATEMENT_TIMEOUT_MS),
             },
         )
+        try:
+            async with pool.acquire():
+                pass
+        except BaseException:
+            pool.terminate()
+            raise
         return cls(pool)
 
     async def close(self) -> None:

@@ -168,6 +168,7 @@ class Worker:
     async def _fill(self) -> None:
         self._refill.clear()
         if self._index_up and await self.sweep.fill_all(self._stopping.is_set):
+            self._refill.clear()  # asked for meanwhile: done; what went missing since is asked for again
             self._wake.set()
 
     async def _listen(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -196,6 +197,19 @@ async def test_deadlines_fire_without_redis(station: Station, caplog: pytest.Log
     assert min(late) >= 0
     assert max(late) < 1
     assert len(caplog.records) <= 6
+
+
+async def test_deadlines_fire_while_redis_hangs(station: Station) -> None:
+    """It takes the connection and says nothing: noticed within the time-out, and not waited for again."""
+    tickets = [due_in(station, 1 + n * 0.3) for n in range(5)]
+    await station.world.add(*tickets)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hanging = index.connect(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        async with station.working(hanging):
+            late = [await station.late_s(ticket) for ticket in tickets]
+        await hanging.aclose()
+    assert min(late) >= 0
+    assert max(late) < 1.5
 
 
 async def test_a_dead_workers_claims_are_taken_over(station: Station) -> None:

@@ -88,12 +88,18 @@ class Fleet:
 @asynccontextmanager
 async def fleet(database_url: str, kind: str) -> AsyncIterator[Fleet]:
     """A fleet whose workers are of this kind, started, and ended after."""
-    folder = tempfile.mkdtemp(prefix="lanshou-trial-")
-    os.chmod(folder, 0o711)  # noqa: PTH101 - the Redis's account has to reach its data
-    made = await asyncio.to_thread(Fleet, database_url, kind, Path(folder))
+    folder = _folder()
+    made = await asyncio.to_thread(Fleet, database_url, kind, folder)
     try:
         await made.start()
         yield made
     finally:
         await made.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder() -> Path:
+    """A folder that the Redis's account can enter."""
+    folder = Path(tempfile.mkdtemp(prefix="lanshou-trial-"))
+    folder.chmod(0o711)
+    return folder
