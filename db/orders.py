@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from db import rows, tickets
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -59,6 +59,9 @@ PARCEL_COLUMNS = (
 _ORDERS = f"SELECT {', '.join(ORDER_COLUMNS)} FROM orders"
 _LOCK = f"{_ORDERS} WHERE shop_id = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR NO KEY UPDATE"
 _LOCK_BY_NUMBER = f"{_ORDERS} WHERE shop_id = $1 AND number = ANY($2::text[]) ORDER BY id FOR NO KEY UPDATE"
+_LOCK_NEW = """
+SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 7161))
+WHERE (SELECT count(*) FROM orders WHERE shop_id = $1::uuid AND number = ANY($2::text[])) < $3"""
 _AROUND = """
 SELECT s.name, s.locale, s.market, m.id AS member_id, m.display_name,
   date_trunc('milliseconds', clock_timestamp()) AS moment,
@@ -77,6 +80,14 @@ SELECT EXISTS (
 )"""
 
 
+async def lock_new(connection: Connection, shop_id: UUID, numbers: Collection[str]) -> None:
+    """Unless all these numbers exist, let nobody else make orders of the shop until the transaction ends.
+
+    Call it before the orders are locked: who waits here then holds no order that another one waits for.
+    """
+    await connection.execute(_LOCK_NEW, shop_id, _possible(numbers), len(numbers))
+
+
 async def lock(connection: Connection, shop_id: UUID, order_ids: Sequence[UUID]) -> list[rows.Row]:
     """Lock these orders of one shop, in the order of their ids (`architecture.md §2.3`), and read them."""
     return [dict(row) for row in await connection.fetch(_LOCK, shop_id, list(order_ids))]
@@ -84,7 +95,12 @@ async def lock(connection: Connection, shop_id: UUID, order_ids: Sequence[UUID])
 
 async def lock_by_number(connection: Connection, shop_id: UUID, numbers: Sequence[str]) -> list[rows.Row]:
     """`lock`, by order numbers; those that do not exist are left out."""
-    return [dict(row) for row in await connection.fetch(_LOCK_BY_NUMBER, shop_id, list(numbers))]
+    return [dict(row) for row in await connection.fetch(_LOCK_BY_NUMBER, shop_id, _possible(numbers))]
+
+
+def _possible(numbers: Iterable[str]) -> list[str]:
+    """Those that an order can have: no text in PostgreSQL holds a zero character."""
+    return [number for number in numbers if "\x00" not in number]
 
 
 class Around(NamedTuple):
@@ -151,9 +167,9 @@ SELECT number, closed_at FROM orders
 WHERE shop_id = $1 AND number = ANY($2::text[]) AND closed_at IS NOT NULL"""
 
 
-async def insert_new(connection: Connection, new: Sequence[rows.Row]) -> set[str]:
-    """Insert orders unless their number exists; the numbers that landed."""
-    return set(await rows.insert_new(connection, "orders", new, "number"))
+async def insert(connection: Connection, new: Sequence[rows.Row]) -> None:
+    """Insert orders; `lock_new` came first."""
+    await rows.insert(connection, "orders", new)
 
 
 async def update(connection: Connection, changed: Sequence[rows.Row]) -> None:

@@ -42,31 +42,24 @@ async def _record(
 ) -> once.Done[Recorded]:
     results = Results(len(given), "orders")
     numbers = [row.number.strip() for row in given]
-    scene, known = await aggregate.lock(
-        connection, context.viewer, context.policy, shop_id, numbers=sorted(set(numbers))
-    )
+    wanted = sorted(set(numbers))
+    await orders.lock_new(connection, shop_id, wanted)
+    scene, known = await aggregate.lock(connection, context.viewer, context.policy, shop_id, numbers=wanted)
     _check(given, numbers, scene, results)
     by_number = {each.order["number"]: each for each in known}
-    new = {
-        numbers[index]: _new_row(shop_id, numbers[index], row, scene)
-        for index, row in enumerate(given)
-        if results.open(index) and numbers[index] not in by_number
-    }
-    landed = await orders.insert_new(connection, list(new.values()))
-    if len(landed) < len(new):
-        missed = sorted(set(new) - landed)
-        _, found = await aggregate.lock(connection, context.viewer, context.policy, shop_id, numbers=missed)
-        by_number.update({each.order["number"]: each for each in found})
+    new: list[dict[str, Any]] = []
     for index, row in enumerate(given):
         if not results.open(index):
             continue
-        if numbers[index] in landed:
-            results.done(index, CREATED, _public(new[numbers[index]]["id"]))
-            continue
-        each = by_number[numbers[index]]
-        outcome = UPDATED if _update(each, row) else UNCHANGED
-        results.done(index, outcome, _public(each.order["id"]))
-    written = await aggregate.write(connection, list(by_number.values()))
+        each = by_number.get(numbers[index])
+        if each is None:
+            new.append(_new_row(shop_id, numbers[index], row, scene))
+            results.done(index, CREATED, _public(new[-1]["id"]))
+        else:
+            outcome = UPDATED if _update(each, row) else UNCHANGED
+            results.done(index, outcome, _public(each.order["id"]))
+    await orders.insert(connection, new)
+    written = await aggregate.write(connection, known)
     return once.Done(results.recorded(), written)
 
 
