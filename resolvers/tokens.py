@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 ALGORITHM = "HS256"
 ROLES = frozenset(ActorKind) - {ActorKind.SYSTEM}
 LEEWAY_S = 0
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 SHOPS = 1_000
 """A token naming more shops than this would not fit a request header."""
 
@@ -66,7 +68,7 @@ def read(settings: Settings, token: str) -> Viewer:
             leeway=LEEWAY_S,
             options={"require": ["exp", "iss", "aud", "sub"]},
         )
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, UnicodeError) as error:  # half surrogates reach us in a socket's JSON
         raise BadToken(str(error)) from error
     role = _role(claims.get("role"))
     shop_ids = _shop_ids(claims.get("shops"))
@@ -77,7 +79,7 @@ def read(settings: Settings, token: str) -> Viewer:
         subject=_subject(claims["sub"]),
         shop_ids=None if role is ActorKind.PLATFORM else shop_ids,
         owner=claims.get("owner") is True,
-        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        expires_at=_instant(claims["exp"]),
     )
 
 
@@ -88,9 +90,19 @@ def _key(settings: Settings) -> str:
 
 
 def _subject(value: object) -> str:
-    if not isinstance(value, str) or not value.strip() or "\x00" in value:
+    if not isinstance(value, str) or not value.strip() or _UNSTORABLE.search(value):
         raise BadToken("the subject is not a name")
     return value
+
+
+def _instant(value: object) -> datetime:
+    """A NumericDate that a datetime can hold; PyJWT takes text and any size too."""
+    if not isinstance(value, int | float):
+        raise BadToken("exp is not a number")
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise BadToken("exp is no time") from None
 
 
 def _role(value: object) -> ActorKind:
