@@ -50,7 +50,7 @@ LOCK := $(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --python-v
 $(VENV)/bin/python:
 	@$(if $(PYTHON),,echo "Lanshou needs Python 3.11 or newer and finds none: install one, or name it: make run PYTHON=/path/to/python3" >&2; exit 1)
 	@$(if $(PYTHON),$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))',:) || \
-		{ echo "$(PYTHON) is older than Python 3.11: name a newer one, make run PYTHON=/path/to/python3" >&2; exit 1; }
+		{ echo "$(PYTHON) is not Python 3.11 or newer: name one that is, make run PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "making $(VENV) with $(PYTHON)"
 	@$(PYTHON) -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment: on Debian and Ubuntu, apt install python3-venv" >&2; exit 1; }

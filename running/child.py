@@ -128,7 +128,7 @@ def said_of(code: int | None) -> str:
 
 def end_leftovers(data: Path) -> int:
     """End the processes of an earlier copy in this folder that was killed; give how many there were."""
-    left = [process for process in psutil.process_iter() if _is_of(process, data)]
+    left = [process for process in psutil.process_iter() if is_of(process, data)]
     for process in left:
         with suppress(psutil.Error):
             process.terminate()
@@ -140,7 +140,8 @@ def end_leftovers(data: Path) -> int:
     return len(left)
 
 
-def _is_of(process: psutil.Process, data: Path) -> bool:
+def is_of(process: psutil.Process, data: Path) -> bool:
+    """Tell whether a process belongs to the copy in this data folder."""
     try:
         return process.pid != os.getpid() and process.environ().get(MARK) == str(data)
     except (psutil.Error, OSError):

@@ -17,6 +17,7 @@ CONFIG: dict[str, Any] = {
         "httpcore": {"level": "WARNING"},
         # Its pool tells a whole traceback each time PostgreSQL is away; our own line says it once.
         "asyncpg.pool": {"level": "ERROR"},
+        "alembic": {"level": "WARNING"},
         "_granian": {"level": "INFO", "handlers": [], "propagate": True},
         "granian.access": {"level": "INFO", "handlers": [], "propagate": True},
     },

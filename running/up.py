@@ -216,11 +216,15 @@ class Copy:
         web = f"http://{_shown(self.settings.host)}:{self.settings.port}"
         worker = f"http://{_shown(self.settings.host)}:{self.settings.worker_port}"
         lines = [f"Lanshou is ready ({time.monotonic() - self._began:.1f} s). Ctrl-C ends it; its data stay."]
-        lines += [f"  console    {web}/", f"  GraphiQL   {web}/graphql", f"  worker     {worker}/metrics"]
-        lines += [f"  data       {self.settings.data}"]
+        lines += [
+            f"  console      {web}/",
+            f"  GraphiQL     {web}/graphql",
+            f"  worker       {worker}/metrics",
+        ]
+        lines += [f"  data         {self.settings.data}"]
         if not self.settings.production:
             lines += ["one token a role, good for 12 hours (others: python cli.py token --help):"]
-            lines += [f"  {name:<11}{token}" for name, token in asyncio.run(tokens.samples(self.settings))]
+            lines += [f"  {name:<13}{token}" for name, token in asyncio.run(tokens.samples(self.settings))]
         for line in lines:
             self._say(line)
 

@@ -1,5 +1,6 @@
 """The command line as a person uses it: one process a command, its words and its exit code."""
 
+import os
 import subprocess
 import sys
 import time
@@ -19,9 +20,10 @@ KEY = "k3y-of-the-tests-" * 3
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run one command with only these LANSHOU_ variables set."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("LANSHOU_")}
     return subprocess.run(
         [sys.executable, str(ROOT / "cli.py"), *words],
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "120", **environment},
+        env={**others, "COLUMNS": "120", **environment},
         capture_output=True,
         text=True,
         timeout=60,

@@ -111,14 +111,13 @@ def test_each_file_imports_only_what_its_layer_may() -> None:
 
 
 def test_the_check_sees_a_breach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The known-bad control: an import that the table forbids is found, inside a function too."""
+    """The known-bad control: what the table forbids is found, inside a function too."""
     monkeypatch.setitem(globals(), "ROOT", tmp_path)
     (tmp_path / "domain").mkdir()
     bad = tmp_path / "domain" / "ticket.py"
-    bad.write_text(
-        "import json\nfrom domain import sla\n\ndef f():\n    from db import tickets\n    import redis.asyncio\n"
-    )
-    assert breaches(bad) == ["domain/ticket.py imports db.tickets", "domain/ticket.py imports redis.asyncio"]
+    lines = ["import json", "from domain import sla", "def f():", " from db import tickets", " import redis"]
+    bad.write_text("\n".join(lines))
+    assert breaches(bad) == ["domain/ticket.py imports db.tickets", "domain/ticket.py imports redis"]
 
 
 def test_only_settings_reads_the_environment() -> None:
