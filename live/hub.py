@@ -13,9 +13,8 @@ import logging
 import random
 from typing import TYPE_CHECKING
 
-import asyncpg
-
 from db import streams
+from db.database import AWAY
 from live import cursor
 from live.log import Log
 from live.subscriber import Ended, GoingAway, NotReplayable, Subscriber, TooSlow
@@ -42,9 +41,6 @@ RETRY_FIRST_S = 0.1
 RETRY_LAST_S = 1.0
 CANCEL_AGAIN_S = 0.2
 """A client that is just connecting can swallow a cancellation."""
-
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""The last one: asyncpg, when a connection is cut in the middle of a statement."""
 
 log = logging.getLogger(__name__)
 
@@ -136,8 +132,8 @@ class Hub:
         try:
             async with self._replays:
                 return await self._read(after, limit_per_shop)
-        except AWAY as error:
-            self._throttle.warning("streams wait for PostgreSQL", error)
+        except Exception as error:  # noqa: BLE001 - what cannot be read now is read later
+            self._away(error)
         await asyncio.sleep(RETRY_LAST_S * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
         return None
 
@@ -167,13 +163,14 @@ class Hub:
             try:
                 await self._round(loop)
                 self._failures = 0
-            except AWAY as error:
-                await self._back_off(error, trace=False)
             except Exception as error:  # noqa: BLE001 - a hub that dies would leave every stream silent
-                await self._back_off(error, trace=True)
+                self._away(error)
+                await self._back_off()
 
-    async def _back_off(self, error: Exception, *, trace: bool) -> None:
-        self._throttle.warning("streams wait for PostgreSQL", error, trace=trace)
+    def _away(self, error: Exception) -> None:
+        self._throttle.warning("streams wait for PostgreSQL", error, trace=not isinstance(error, AWAY))
+
+    async def _back_off(self) -> None:
         delay_s = min(RETRY_FIRST_S * 2**self._failures, RETRY_LAST_S)
         self._failures = min(self._failures + 1, 10)
         await asyncio.sleep(delay_s)

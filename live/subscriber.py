@@ -93,7 +93,8 @@ class Subscriber:
                 raise self._stopped
             self._wake.clear()
             batch = await self._page() if self._behind else []
-            batch += self._take(BATCH - len(batch))
+            if self._due:
+                batch += self._take(BATCH - len(batch))
             if batch:
                 return batch
             if not self._behind:

@@ -82,6 +82,7 @@ class Client:
         self._hub = hub
         self._database = database
         self._shop_ids = shop_ids
+        self._at: dict[UUID, int] = {}
 
     @property
     def cursor(self) -> str:
@@ -99,6 +100,7 @@ class Client:
             return await records(connection, self._shop_ids)
 
         stream = streams.deadline_stream(self._hub, self._database, self._shop_ids, after, snapshot)
+        self._at = {}
         async with contextlib.aclosing(stream):
             async for message in stream:
                 self._take(message)
@@ -128,6 +130,7 @@ class Client:
                 self.marks = [(mark, len(data))]
             case streams.Reset(mark, reason):
                 self.records, self.marks = [], [(mark, 0)]
+                self._at = {}
                 self.resets.append(reason)
             case streams.Live(mark):
                 assert not self.marks or self.kinds[-2] == "Reset" or self.cursor == mark
@@ -135,5 +138,8 @@ class Client:
             case streams.Batch(batch):
                 for event, mark in batch:
                     assert event.record_id is not None
+                    assert event.position > self._at.get(event.shop_id, -1), "out of order within its shop"
+                    self._at[event.shop_id] = event.position
                     self.records.append(event.record_id)
                     self.marks.append((mark, len(self.records)))
+                assert self._at.items() <= cursor.decode(self.cursor).items(), "a cursor beside its event"
