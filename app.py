@@ -151,7 +151,7 @@ async def smartlogistics_hook(request: Request) -> Response:
         return PlainTextResponse("Not Found", status_code=404)
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
     given = request.headers.get("x-lanshou-token", bearer)
-    if not hmac.compare_digest(given.encode(), token.encode()):
+    if not hmac.compare_digest(given.encode("latin-1"), token.encode()):
         return JSONResponse({"success": False, "errorMsg": "wrong token"}, status_code=403)
     try:
         parsed = smartlogistics.parse(await request.body())

@@ -163,7 +163,7 @@ def _ending(status: TicketStatus, at: datetime) -> Row:
 async def ticket(
     database: Database, order: Row, status: TicketStatus = TicketStatus.AWAITING_REPLY, **given: Any
 ) -> Row:
-    """A ticket of an order in any valid state, with the one record of its opening unless `records` is False."""
+    """A ticket of an order in any valid state, with the record of its opening unless `records` is False."""
     opened_at = given.get("opened_at", now())
     with_record = given.pop("records", True)
     deadline_at = given.get("deadline_at", opened_at + DAY)

@@ -17,7 +17,6 @@ from schema.types.lazy import LazyTicket
 class UrgeKindDecision:
     """Whether the buyer may urge in one way."""
 
-    row: strawberry.Private[tables.Order]
     decision: strawberry.Private[urge.Decision]
     allowed: bool = strawberry.field(description="Whether the buyer may urge now.")
     refusal: UrgeRefusal | None = strawberry.field(description="Why not; null when allowed.")
@@ -64,7 +63,6 @@ class UrgeDecision:
         tickets = await reads.urged.load((row.shop_id, row.id))
         decision = urge.decide(kind, facts, tickets, now=await reads.now(), policy=reads.policy)
         return UrgeKindDecision(
-            row=row,
             decision=decision,
             allowed=decision.allowed,
             refusal=decision.refusal,

@@ -43,3 +43,31 @@ def fields(made: GraphQLObjectType, depth: int) -> list[str]:
         elif depth > 0:
             found.append(f"{name} {{ {selection(leads_to.name, depth - 1)} }}")
     return found
+
+
+def implementers(interface: str) -> list[str]:
+    """The objects of an interface."""
+    return sorted(
+        name
+        for name, made in TYPES.items()
+        if isinstance(made, GraphQLObjectType) and any(each.name == interface for each in made.interfaces)
+    )
+
+
+def reached(root: str) -> dict[str, set[str]]:
+    """The fields without required arguments of every object that is reached from `root`."""
+    found: dict[str, set[str]] = {}
+    waiting = [root, *implementers("Node")]
+    while waiting:
+        name = waiting.pop()
+        made = TYPES[name]
+        if name in found or not isinstance(made, GraphQLObjectType) or name.startswith("__"):
+            continue
+        found[name] = {
+            field
+            for field, each in made.fields.items()
+            if not any(is_required_argument(argument) for argument in each.args.values())
+        }
+        waiting.extend(get_named_type(each.type).name for each in made.fields.values())
+    found.pop(root)
+    return found
