@@ -175,12 +175,17 @@ def import_orders(
 @importing.command("tracking")
 def import_tracking(
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="A file of carrier pushes, JSON.")
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            help="Kuaidi100 form bodies, one a line, or a smart-logistics JSON array.",
+        ),
     ],
 ) -> None:
     """Take in carrier scans, in the form of the Kuaidi100 or the smart-logistics push.
 
-    Example: `python cli.py import tracking examples/data/kuaidi100_push.sample.json`
+    Example: `python cli.py import tracking examples/data/kuaidi100_push.sample.txt`
     """
     from running import imports
 
@@ -277,7 +282,8 @@ def _progress(file: Path) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(file.name, total=file.stat().st_size)
         yield lambda read: bar.update(task, completed=read)
 

@@ -1,6 +1,7 @@
 """The command line as a person uses it: one process a command, its words and its exit code."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from embedded import state
 from running import contract
 
 ROOT = Path(__file__).parents[1]
+SHOP = "shp_01900000000070008000000000000001"
 KEY = "k3y-of-the-tests-" * 3
 
 
@@ -24,6 +26,7 @@ def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(ROOT / "cli.py"), *words],
         env={**others, "COLUMNS": "120", **environment},
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,
@@ -40,6 +43,20 @@ def installation(database_url: str, redis_url: str, tmp_path: Path) -> dict[str,
         "LANSHOU_DATA": str(tmp_path / "data"),
         "LANSHOU_JWT_KEY": KEY,
     }
+
+
+async def make_shop(installation: dict[str, str]) -> None:
+    """Make the shop SHOP."""
+    connection = await asyncpg.connect(installation["LANSHOU_DATABASE_URL"])
+    await connection.execute(
+        "INSERT INTO shop (id, name, market, locale, active, created_at)"
+        " VALUES ('01900000-0000-7000-8000-000000000001', 'a', 'TMALL', 'zh-CN', true, now())"
+    )
+    await connection.execute(
+        "INSERT INTO shop_stream (shop_id, head, trimmed)"
+        " VALUES ('01900000-0000-7000-8000-000000000001', 0, 0)"
+    )
+    await connection.close()
 
 
 COMMANDS = ["up", "serve", "worker", "migrate", "demo", "import", "token", "doctor", "contract"]
@@ -106,15 +123,11 @@ def test_a_token_is_the_last_word_and_says_what_was_asked(installation: dict[str
 async def test_a_staff_token_names_the_shop_and_makes_the_member_it_speaks_for(
     installation: dict[str, str],
 ) -> None:
-    connection = await asyncpg.connect(installation["LANSHOU_DATABASE_URL"])
-    await connection.execute(
-        "INSERT INTO shop (id, name, market, locale, active, created_at)"
-        " VALUES ('01900000-0000-7000-8000-000000000001', 'a', 'TMALL', 'zh-CN', true, now())"
-    )
-    shop = "shp_01900000000070008000000000000001"
-    made = run("token", "--role", "staff", "--shop", shop, "--subject", "li", "--owner", **installation)
+    await make_shop(installation)
+    made = run("token", "--role", "staff", "--shop", SHOP, "--subject", "li", "--owner", **installation)
     claims = jwt.decode(made.stdout.split()[-1], KEY, ["HS256"], audience="lanshou", issuer="lanshou")
-    assert (claims["role"], claims["shops"], claims["owner"]) == ("staff", [shop], True)
+    assert (claims["role"], claims["shops"], claims["owner"]) == ("staff", [SHOP], True)
+    connection = await asyncpg.connect(installation["LANSHOU_DATABASE_URL"])
     assert await connection.fetchval("SELECT owner FROM staff_member WHERE subject = 'li'") is True
     await connection.close()
 
@@ -135,6 +148,27 @@ def test_a_token_that_cannot_be_is_refused_in_one_line(
     assert refused.returncode == 1
     assert refused.stderr.startswith(line)
     assert refused.stdout == ""
+
+
+async def test_the_samples_are_taken_in_and_a_second_time_change_nothing(
+    installation: dict[str, str],
+) -> None:
+    await make_shop(installation)
+    orders = ["import", "orders", "examples/data/export_order_list.sample.csv", "--shop", SHOP]
+    first, second = run(*orders, **installation), run(*orders, **installation)
+    assert not re.search(r"\b0 created", first.stdout), first.stdout + first.stderr
+    assert re.search(r"\b0 created, 0 updated", second.stdout), second.stdout + second.stderr
+    for sample in ("kuaidi100_push.sample.txt", "smartlogistics_push.sample.json"):
+        taken = run("import", "tracking", f"examples/data/{sample}", **installation)
+        assert not re.search(r"\b0 created", taken.stdout), taken.stdout + taken.stderr
+
+
+async def test_a_file_that_is_no_export_is_refused_in_one_line(installation: dict[str, str]) -> None:
+    await make_shop(installation)
+    refused = run("import", "orders", "pyproject.toml", "--shop", SHOP, **installation)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "Traceback" not in refused.stderr
 
 
 def test_doctor_finds_nothing_wrong_with_a_sound_installation(installation: dict[str, str]) -> None:
