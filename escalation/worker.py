@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 BATCH = 500
 LANES = 2
 """Batches in hand at once: one computes while the other waits for PostgreSQL."""
-LEASE_MS = 1_500
+LEASE_MS = 1_200
 """A dead worker's tickets are this much late; a batch that takes longer is looked at twice, harmlessly."""
 LONGEST_SLEEP_S = 1.0
 SWEEP_S = 0.5

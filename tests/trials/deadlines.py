@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from tests.trials import data, fleet, verdict
 from tests.trials.working import HONEST
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import datetime
 
     from domain.ticket import Ticket
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from tests.trials.verdict import Verdict
 
 SHOPS = 20
-LEAD_S = 2.5
-"""Until the first ticket is due: the workers have started by then."""
+LEAD_S = 1.0
+"""Until the first ticket is due: the index knows all of them by then."""
 GRACE_S = 6.0
 """How long after the last deadline the trial waits for complaints that are missing."""
 GRACE_OF_BAD_S = 2.0
@@ -47,7 +48,7 @@ class Plan:
     redis_kills: int = 0
 
 
-KILLS = Plan(tickets=2_000, seconds=75, kills=50)
+KILLS = Plan(tickets=2_000, seconds=90, kills=50)
 KILLS_QUICK = Plan(tickets=200, seconds=4, kills=4)
 FLUSHES = Plan(tickets=2_000, seconds=40, flushes=10, redis_kills=1)
 FLUSHES_QUICK = Plan(tickets=200, seconds=4, flushes=3)
@@ -57,8 +58,7 @@ async def worker_kill(plan: Plan, database_url: str, kind: str, seed: int) -> Ve
     """Kill -9 of one of two workers after another, each replaced at once."""
 
     async def trouble(made: Fleet, rng: random.Random) -> None:
-        for number in range(plan.kills):
-            await asyncio.sleep(rng.uniform(0.5, 1.5) * plan.seconds / (plan.kills + 1))
+        async for number in _moments(plan.kills, plan.seconds, rng):
             await made.replace_worker(number % fleet.WORKERS)
 
     return await _run(plan, database_url, kind, seed, trouble)
@@ -70,9 +70,8 @@ async def flushall(plan: Plan, database_url: str, kind: str, seed: int) -> Verdi
     async def trouble(made: Fleet, rng: random.Random) -> None:
         blows = [made.flush] * plan.flushes + [lambda: made.replace_redis(1.0)] * plan.redis_kills
         rng.shuffle(blows)
-        for blow in blows:
-            await asyncio.sleep(rng.uniform(0.5, 1.5) * plan.seconds / (len(blows) + 1))
-            await blow()
+        async for number in _moments(len(blows), plan.seconds, rng):
+            await blows[number]()
 
     return await _run(plan, database_url, kind, seed, trouble)
 
@@ -99,6 +98,14 @@ async def _run(
             return await verdict.read(connection)
     finally:
         await database.close()
+
+
+async def _moments(count: int, seconds: float, rng: random.Random) -> AsyncIterator[int]:
+    """0, 1, 2 … at random moments of the next `seconds`, or as soon as what was done before is over."""
+    start = time.monotonic()
+    for number, moment in enumerate(sorted(rng.uniform(0, seconds) for _ in range(count))):
+        await asyncio.sleep(max(0.0, start + moment - time.monotonic()))
+        yield number
 
 
 async def _tickets(plan: Plan, database: Database, made: Fleet, rng: random.Random) -> list[Ticket]:

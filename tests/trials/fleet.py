@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 2
+READY_WITHIN_S = 30
 
 
 class Fleet:
@@ -42,10 +43,10 @@ class Fleet:
 
     async def start(self) -> None:
         """Start the workers."""
-        self.workers = [await self._start_worker() for _ in range(WORKERS)]
+        self.workers = list(await asyncio.gather(*(self._start_worker() for _ in range(WORKERS))))
 
     async def replace_worker(self, number: int) -> None:
-        """Kill -9 one worker and start another in its place."""
+        """Kill -9 one worker, start another in its place, and wait until that one works."""
         self.workers[number].kill()
         await self.workers[number].wait()
         self.workers[number] = await self._start_worker()
@@ -74,15 +75,20 @@ class Fleet:
         await asyncio.to_thread(self.redis_server.stop)
 
     async def _start_worker(self) -> Process:
+        port = any_free_port()
         environment = {
             **os.environ,
             "LANSHOU_DATABASE_URL": self._database_url,
             "LANSHOU_REDIS_URL": self.redis_url,
-            "LANSHOU_WORKER_PORT": str(any_free_port()),
+            "LANSHOU_WORKER_PORT": str(port),
         }
-        return await asyncio.create_subprocess_exec(
+        worker = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.trials.working", self._kind, cwd=ROOT, env=environment
         )
+        async with asyncio.timeout(READY_WITHIN_S):
+            while not await _listens(port):  # noqa: ASYNC110 - in another process
+                await asyncio.sleep(0.02)
+        return worker
 
 
 @asynccontextmanager
@@ -96,6 +102,16 @@ async def fleet(database_url: str, kind: str) -> AsyncIterator[Fleet]:
     finally:
         await made.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    await writer.wait_closed()
+    return True
 
 
 def _folder() -> Path:

@@ -47,10 +47,14 @@ class Verdict:
     max_late_s: float
 
     @property
+    def whole(self) -> bool:
+        """Everything once, never early, nothing half done."""
+        return self.lost + self.twice + self.early + self.gaps + self.torn == 0
+
+    @property
     def passed(self) -> bool:
-        """Everything once, in time, whole."""
-        wrong = self.lost + self.twice + self.early + self.gaps + self.torn
-        return wrong == 0 and self.p99_late_s <= P99_LATE_S
+        """Whole, and in time."""
+        return self.whole and self.p99_late_s <= P99_LATE_S
 
     def __str__(self) -> str:
         """One line of figures."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from db.database import Database
 from domain.policy import DEFAULT
-from escalation import index, worker
+from escalation import index, probe, worker
 from escalation.worker import Worker
 from settings import Settings
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from escalation.index import Claim
 
 HONEST = "honest"
-PAUSE_S = 0.1
+PAUSE_S = 0.3
 """Known-bad workers take their time where they are wrong, so that a short trial is enough."""
 
 _FILE = """
@@ -73,7 +73,9 @@ async def work(name: str, settings: Settings) -> None:
         await worker.main(settings)
         return
     database = await Database.connect(settings.database_url or "")
-    await KNOWN_BAD[name](database, index.connect(settings.redis_url or ""), DEFAULT, _tell_nobody).run()
+    bad = KNOWN_BAD[name](database, index.connect(settings.redis_url or ""), DEFAULT, _tell_nobody)
+    async with await probe.start(settings.host, settings.worker_port, {}):
+        await bad.run()
 
 
 async def _tell_nobody(positions: Mapping[UUID, int]) -> None:
