@@ -1,0 +1,1 @@
+"""What is not ours: the readers of carriers' pushes and sellers' exports."""

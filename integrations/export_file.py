@@ -59,7 +59,7 @@ def records(stream: BinaryIO, *, known_names: Collection[str]) -> Iterator[Recor
     return _records(_Lines(_split(_decode(stream, head, _encoding(head, known_names)))))
 
 
-class _TooLong(Exception):  # noqa: N818 -- never leaves this file
+class _TooLong(Exception):
     """A record has outgrown MAX_RECORD_CHARS."""
 
 
