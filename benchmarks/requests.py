@@ -63,7 +63,7 @@ class Sizes:
 
 
 FULL = Sizes(TICKETS, 15.0)
-QUICK = Sizes(4_000, 3.0)
+QUICK = Sizes(4_000, 2.0)
 
 
 async def measure(database_url: str, redis_url: str, sizes: Sizes, *, log: Path) -> list[tuple[str, str]]:
