@@ -17,7 +17,7 @@ from domain.errors import DomainError
 from domain.events import ActorKind
 from domain.ids import IdKind
 from domain.order import OrderRow
-from escalation import steps
+from escalation import index, steps
 from resolvers import commands, orders, scans, shipments, shops, staff, tickets, urges, waybills
 from resolvers.context import Context, Services
 
@@ -75,9 +75,9 @@ def number_of(prefix: str = "SF1") -> str:
     return f"{prefix}{next(_counter):012d}"
 
 
-def sf(index: int) -> str:
+def sf(place: int) -> str:
     """The same number for the same index."""
-    return f"SF9{index:012d}"
+    return f"SF9{place:012d}"
 
 
 @dataclass(frozen=True)
@@ -278,7 +278,9 @@ class World:
     async def work(self, *ticket_ids: str) -> None:
         """What a worker does with these tickets now."""
         named = [(self.shop, uuid_of(ticket_id)) for ticket_id in ticket_ids]
-        await steps.take(self.database, named, self.services.policy)
+        taken = await steps.take(self.database, named, self.services.policy)
+        entries = [index.Entry(*outcome.key, outcome.next_step_at) for outcome in taken.outcomes]
+        await self.services.index.put(entries)
 
     async def fetch(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         """Rows of any question."""
