@@ -15,8 +15,15 @@ from domain.ticket_words import TicketKind, TicketOutcome, TicketStatus
 
 OPEN = "status IN ('AWAITING_REPLY', 'AWAITING_PICKUP')"
 UNCLOSED = "status IN ('AWAITING_REPLY', 'AWAITING_PICKUP', 'REPLIED')"
-QUEUE_ORDER = "coalesce(deadline_at, 'infinity'::timestamptz)"
-"""Those without a running clock come last; a nullable column cannot be paged by keyset."""
+QUEUE_ORDER = (
+    "\nCASE\n"
+    " WHEN status = ANY (ARRAY['AWAITING_REPLY'::ticket_status, 'AWAITING_PICKUP'::ticket_status])"
+    " THEN deadline_at\n"
+    " ELSE 'infinity'::timestamptz\n"
+    "END"
+)
+"""Those without a running clock come last, also escalated tickets, which keep their deadline; a nullable
+column could not be paged by keyset. Line by line as PostgreSQL prints it, or Alembic sees a difference."""
 
 
 class Ticket(SQLModel, table=True):

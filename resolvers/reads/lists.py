@@ -67,7 +67,7 @@ async def shops(reads: reads_.Reads, search: str | None, window: Window) -> Page
     if search:
         prefix = statement.bind(text.prefix(search, at_least=1), "text")
         conditions.append(f"lower(r.name) LIKE lower({prefix})")
-    source = Source(rows.columns(tables.Shop, "r"), "shop r", tuple(conditions), statement)
+    source = Source(rows.columns(tables.Shop, "r"), "shop", tuple(conditions), statement)
     ordering = Ordering((Key("lower(r.name)", "text"), _ID), descending=False, about=("shops", search or ""))
     return await page(reads, tables.Shop, source, ordering, window, default=20)
 
@@ -149,4 +149,4 @@ def _of(reads: reads_.Reads, table: type[R], **parents: object) -> Source:
     statement = reads.statement()
     conditions = [f"r.{column} = {statement.bind(value, 'uuid')}" for column, value in parents.items()]
     conditions.append(statement.scope(name, "r"))
-    return Source(rows.columns(table, "r"), f"{name} r", tuple(conditions), statement)
+    return Source(rows.columns(table, "r"), name, tuple(conditions), statement)

@@ -10,6 +10,7 @@ from db import tables
 from domain import carriers
 from resolvers.reads import lists, paging, rows, text
 from resolvers.reads.paging import Key, Ordering, Page, Source, Window
+from resolvers.reads.scope import shops_among
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -40,7 +41,9 @@ async def page(reads: Reads, wanted: OrderFilter, window: Window) -> Page[tables
     """The orders of the filter, the last paid first."""
     statement = reads.statement()
     conditions = (statement.scope("orders", "r"), *_conditions(statement, wanted))
-    source = Source(rows.columns(tables.Order, "r"), "orders r", conditions, statement)
+    named = None if wanted.shop_ids is None else lists.decoded(wanted.shop_ids)
+    among = shops_among(reads.viewer, named)
+    source = Source(rows.columns(tables.Order, "r"), "orders", conditions, statement, among)
     keys = (Key("r.paid_at", "timestamptz"), Key("r.id", "uuid"))
     ordering = Ordering(keys, descending=True, about=("orders", repr(wanted)))
     return await lists.page(reads, tables.Order, source, ordering, window, default=50, cap=paging.COUNTED_TO)

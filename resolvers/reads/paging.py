@@ -78,12 +78,17 @@ class Ordering:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where rows come from: `select` columns FROM `table` WHERE `conditions`, bound in `statement`."""
+    """Where rows come from: `select` columns FROM `table` r WHERE `conditions`, bound in `statement`.
+
+    With `shops` named, each shop is one index range, and the ranges are merged: that costs a page a shop,
+    where `shop_id = ANY (…)` would sort everything they have.
+    """
 
     select: str
     table: str
     conditions: tuple[str, ...]
     statement: Statement
+    shops: tuple[UUID, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -123,30 +128,45 @@ def counting(source: Source, *, cap: int | None = None) -> tuple[str, list[objec
     where = " AND ".join(source.conditions)
     values = list(source.statement.values)
     if cap is None:
-        return f"SELECT count(*) FROM {source.table} WHERE {where}", values
-    inner = f"SELECT FROM {source.table} WHERE {where} LIMIT {cap + 1}"
+        return f"SELECT count(*) FROM {source.table} r WHERE {where}", values
+    inner = f"SELECT FROM {source.table} r WHERE {where} LIMIT {cap + 1}"
     return f"SELECT count(*) FROM ({inner}) c", values
 
 
 def _statement(source: Source, ordering: Ordering, window: Window, *, descending: bool, limit: int) -> str:
     keys = [key.expression for key in ordering.keys]
-    conditions = list(source.conditions)
-    for cursor, beyond in ((window.after, not ordering.descending), (window.before, ordering.descending)):
-        if cursor is not None:
-            values = decode(ordering, cursor)
-            places = [
-                f"{source.statement.bind(value, 'text')}::{key.kind}"
-                for value, key in zip(values, ordering.keys, strict=True)
-            ]
-            sign = ">" if beyond else "<"
-            conditions.append(f"({', '.join(keys)}) {sign} ({', '.join(places)})")
-    shown = ", ".join(f"({key})::text AS key_{index}" for index, key in enumerate(keys))
+    conditions = [*source.conditions, *_beyond(source.statement, ordering, window)]
     direction = " DESC" if descending else ""
-    order = ", ".join(f"{key}{direction}" for key in keys)
-    return (
-        f"SELECT {source.select}, {shown} FROM {source.table}"
-        f" WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {limit}"
+    shown = ", ".join(
+        f"{key} AS sort_{index}, ({key})::text AS key_{index}" for index, key in enumerate(keys)
     )
+    page = (
+        f"SELECT {source.select}, {shown} FROM {source.table} r WHERE {{conditions}}"
+        f" ORDER BY {', '.join(key + direction for key in keys)} LIMIT {limit}"
+    )
+    if source.shops is None:
+        return page.format(conditions=" AND ".join(conditions))
+    shops = source.statement.bind(list(source.shops), "uuid[]")
+    inner = page.format(conditions=" AND ".join(["r.shop_id = s.shop_id", *conditions]))
+    outer = ", ".join(f"q.sort_{index}{direction}" for index in range(len(keys)))
+    return (
+        f"SELECT q.* FROM unnest({shops}) s(shop_id) CROSS JOIN LATERAL ({inner}) q"
+        f" ORDER BY {outer} LIMIT {limit}"
+    )
+
+
+def _beyond(statement: Statement, ordering: Ordering, window: Window) -> list[str]:
+    """What leaves only the rows after `window.after` and before `window.before`."""
+    keys = ", ".join(key.expression for key in ordering.keys)
+    conditions = []
+    for cursor, upwards in ((window.after, not ordering.descending), (window.before, ordering.descending)):
+        if cursor is not None:
+            places = [
+                f"{statement.bind(value, 'text')}::{key.kind}"
+                for value, key in zip(decode(ordering, cursor), ordering.keys, strict=True)
+            ]
+            conditions.append(f"({keys}) {'>' if upwards else '<'} ({', '.join(places)})")
+    return conditions
 
 
 def encode(ordering: Ordering, values: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ import typing
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from db.tables.row import TableRow
+from db.tables.row import TableRow, looked_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,12 +24,12 @@ def columns(table: type[TableRow], alias: str) -> str:
 
 
 def row(table: type[R], record: asyncpg.Record | Mapping[str, Any]) -> R:
-    """The row of a record that has every column of `table`; words become their enums."""
-    values = {name: record[name] for name in table.model_fields}
+    """The row of a record that has every column of `table`, to be looked at only; words become enums."""
+    values: dict[str, Any] = {name: record[name] for name in table.model_fields}
     for name, word in _words(table).items():
         if values[name] is not None:
             values[name] = word(values[name])
-    return table(**values)
+    return looked_at(table, values)
 
 
 @cache

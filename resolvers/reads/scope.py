@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from domain.events import SHOWN_TO_CONSUMER, ActorKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
     from domain.access import Viewer
 
 _SHOP_KEY = {"shop": "id"}
@@ -66,6 +69,18 @@ _BUYERS = {
 """How a row hangs on an order of the buyer."""
 
 
+def shops_among(viewer: Viewer, named: Sequence[UUID] | None) -> tuple[UUID, ...] | None:
+    """The shops to look through one by one: the viewer's, of those `named`; None for all there are.
+
+    It only says where to look: `Statement.scope` says what is seen. A buyer's orders are found by buyer.
+    """
+    if viewer.buyer_id is not None:
+        return None
+    if viewer.shop_ids is None:
+        return None if named is None else tuple(sorted(set(named)))
+    return tuple(sorted(viewer.shop_ids if named is None else viewer.shop_ids & set(named)))
+
+
 class Statement:
     """The values of one SQL statement, and the viewer it is scoped to."""
 
@@ -85,7 +100,7 @@ class Statement:
             return "false"
         conditions = []
         if viewer.shop_ids is not None:
-            shops = self.bind(sorted(viewer.shop_ids), "uuid[]")
+            shops = self.bind(list(viewer.shop_ids), "uuid[]")
             conditions.append(f"{alias}.{_SHOP_KEY.get(table, 'shop_id')} = ANY({shops})")
         if viewer.buyer_id is not None:
             buyer = self.bind(viewer.buyer_id, "text")

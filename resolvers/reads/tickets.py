@@ -14,6 +14,7 @@ from domain.ids import IdKind
 from domain.ticket_words import TicketKind, TicketStatus, Urgency
 from resolvers.reads import counts, lists, orders, paging, rows, streams
 from resolvers.reads.paging import Key, Ordering, Page, Source, Window
+from resolvers.reads.scope import shops_among
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -84,7 +85,8 @@ async def queue(
         (KEYS[order], Key("r.id", "uuid")), descending=descending, about=("tickets", repr(wanted))
     )
     shop_ids = None if wanted.shop_ids is None else lists.decoded(wanted.shop_ids)
-    return await _page(reads, Source(_COLUMNS, "ticket r", conditions, statement), ordering, window,
+    among = shops_among(reads.viewer, shop_ids)
+    return await _page(reads, Source(_COLUMNS, "ticket", conditions, statement, among), ordering, window,
                        default=50, stream=shop_ids, with_stream=with_stream)  # fmt: skip
 
 
@@ -100,7 +102,7 @@ async def of_order(
     )
     keys = (Key("r.opened_at", "timestamptz"), Key("r.id", "uuid"))
     ordering = Ordering(keys, descending=True, about=("order tickets", str(order.id)))
-    return await _page(reads, Source(_COLUMNS, "ticket r", conditions, statement), ordering, window,
+    return await _page(reads, Source(_COLUMNS, "ticket", conditions, statement), ordering, window,
                        default=10, stream=[order.shop_id], with_stream=with_stream)  # fmt: skip
 
 

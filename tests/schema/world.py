@@ -93,62 +93,63 @@ async def furnished(database: Database) -> World:
 async def held(database: Database, buyer: str) -> Held:
     """One shop with everything."""
     shop = await factories.shop(database)
-    owner = await factories.member(database, shop, owner=True)
     agent = await factories.member(database, shop)
     order = await factories.order(
         database, shop, buyer_id=buyer, buyer_nick=f"nick of {buyer}", urge_rounds=1
     )
-    old = await factories.parcel(database, order)
     new = await factories.parcel(database, order, warnings=["CARRIER_MISMATCH"])
-    scan = await factories.scan(database, new)
+    old = await factories.parcel(database, order)
+    open_order = await factories.order(database, shop, buyer_id=buyer, urge_rounds=1)
+    return Held(
+        shop=shop,
+        owner=await factories.member(database, shop, owner=True),
+        agent=agent,
+        order=order,
+        old_parcel=old,
+        parcel=new,
+        scan=await factories.scan(database, new),
+        open_order=open_order,
+        open_parcel=await factories.parcel(database, open_order),
+        open_ticket=await factories.ticket(
+            database, open_order, deadline_at=factories.now() + 90 * MINUTE, assignee_id=agent["id"]
+        ),
+        **await _escalated(database, order, agent, old, new),
+    )
+
+
+async def _escalated(database: Database, order: Row, agent: Row, old: Row, new: Row) -> dict[str, Row]:
+    """A ticket that was replied to, whose promise was broken, and that was escalated."""
+    broken_at = factories.now() - 2 * factories.HOUR
     ticket = await factories.ticket(
         database,
         order,
         TicketStatus.ESCALATED,
         assignee_id=agent["id"],
         opened_at=factories.now() - factories.DAY,
-        replied_at=factories.now() - 3 * factories.HOUR,
-        promised_pickup_at=factories.now() - 2 * factories.HOUR,
-        promise_ends_at=factories.now() - 2 * factories.HOUR,
-        promise_broken_at=factories.now() - 2 * factories.HOUR,
+        replied_at=broken_at - factories.HOUR,
+        promised_pickup_at=broken_at,
+        promise_ends_at=broken_at,
+        promise_broken_at=broken_at,
         record_count=5,
         version=3,
         records=False,
     )
-    opened = await factories.record(database, ticket, deadline_after=ticket["opened_at"] + factories.DAY)
-    replied = await factories.record(
-        database, ticket, "REPLIED", note="明天发", deadline_before=ticket["opened_at"]
-    )
+    opened_at = ticket["opened_at"]
+    opened = await factories.record(database, ticket, deadline_after=opened_at + factories.DAY)
+    replied = await factories.record(database, ticket, "REPLIED", note="明天发", deadline_before=opened_at)
     await factories.reply(database, replied, note="明天发", proof_urls=["https://example.com/1"])
     await factories.waybill_change(database, old, new, record_id=replied["id"], reason="换单")
-    card = await factories.card(database, replied, delivery="DELIVERED", delivered_at=factories.now())
     noted = await factories.record(database, ticket, "NOTED", note="内部备注")
     await factories.record(database, ticket, "REMINDED", reminder_minutes=60, actor_kind="SYSTEM")
     escalated = await factories.record(
         database, ticket, "ESCALATED", actor_kind="SYSTEM", actor_name="system"
     )
-    complaint = await factories.complaint(database, ticket)
-    open_order = await factories.order(database, shop, buyer_id=buyer, urge_rounds=1)
-    open_parcel = await factories.parcel(database, open_order)
-    open_ticket = await factories.ticket(
-        database, open_order, deadline_at=factories.now() + 90 * MINUTE, assignee_id=agent["id"]
-    )
-    return Held(
-        shop=shop,
-        owner=owner,
-        agent=agent,
-        order=order,
-        old_parcel=old,
-        parcel=new,
-        scan=scan,
-        ticket=ticket,
-        opened=opened,
-        replied=replied,
-        noted=noted,
-        escalated=escalated,
-        card=card,
-        complaint=complaint,
-        open_order=open_order,
-        open_parcel=open_parcel,
-        open_ticket=open_ticket,
-    )
+    return {
+        "ticket": ticket,
+        "opened": opened,
+        "replied": replied,
+        "noted": noted,
+        "escalated": escalated,
+        "card": await factories.card(database, replied, delivery="DELIVERED", delivered_at=factories.now()),
+        "complaint": await factories.complaint(database, ticket),
+    }
