@@ -340,3 +340,27 @@ async def test_more_shops_than_a_stream_holds_have_no_stream_cursor(
     assert answer.codes == ["LIMIT"]
     assert (await ask(platform, "{ tickets { totalCount } }")).data == {"tickets": {"totalCount": 0}}
     assert (await ask(platform, "{ queueCounts { replied } }")).codes == ["LIMIT"]
+
+
+async def test_a_total_is_exact_up_to_ten_thousand(ask: Ask, world: World, services: Services) -> None:
+    document = "{ orders(first: 1) { totalCount totalCountCapped } }"
+    viewer = world.ours.viewer(ActorKind.STAFF)
+    more = (
+        "INSERT INTO orders (shop_id, id, number, buyer_id, buyer_nick, item_title, quantity, paid_amount,"
+        " paid_at, ship_by, created_at, updated_at)"
+        " SELECT $1, gen_random_uuid(), 'more ' || $2 || n, 'b', 'b', 'b', 1, 1, now(), now(), now(), now()"
+        " FROM generate_series(1, $3::int) n"
+    )
+    shop_id = world.ours.shop["id"]
+    await services.database.pool.execute(more, shop_id, "a", 9_998)
+    answer = await ask(viewer, document)
+    assert answer.data == {"orders": {"totalCount": 10_000, "totalCountCapped": False}}
+    await services.database.pool.execute(more, shop_id, "b", 2)
+    answer = await ask(viewer, document)
+    assert answer.data == {"orders": {"totalCount": 10_000, "totalCountCapped": True}}
+
+
+async def test_an_empty_page_has_no_cursors(ask: Ask, staff: Viewer) -> None:
+    document = "{ tickets { totalCount edges { cursor } pageInfo { startCursor endCursor hasNextPage } } }"
+    info = {"startCursor": None, "endCursor": None, "hasNextPage": False}
+    assert (await ask(staff, document)).data["tickets"] == {"totalCount": 0, "edges": [], "pageInfo": info}
