@@ -26,13 +26,13 @@ _SELECT = f"SELECT {', '.join(COLUMNS)} FROM ticket"
 _ORDER = f"{_SELECT} WHERE shop_id = $1 AND order_id = $2 ORDER BY opened_at, id"
 _UPDATE = f"""
 UPDATE ticket t SET {", ".join(f"{name} = n.{name}" for name in CHANGED)}
-FROM json_populate_recordset(NULL::ticket, $1) n
-JOIN unnest($2::uuid[], $3::int[], $4::text[], $5::bool[])
-  AS was(id, version, status, by_clock) ON was.id = n.id
-WHERE t.shop_id = n.shop_id AND t.id = n.id AND t.version = was.version
-  AND t.status = was.status::ticket_status
-  AND (NOT was.by_clock OR coalesce(t.deadline_at, t.promise_ends_at) <= clock_timestamp())
+FROM json_populate_recordset(NULL::ticket, $1) WITH ORDINALITY n
+WHERE t.shop_id = n.shop_id AND t.id = n.id
+  AND t.version = ($2::int[])[n.ordinality]
+  AND t.status = ($3::text[])[n.ordinality]::ticket_status
+  AND (NOT ($4::bool[])[n.ordinality] OR coalesce(t.deadline_at, t.promise_ends_at) <= clock_timestamp())
 RETURNING t.id"""
+"""The guards go by place: joined as a second set of rows, every row was compared with every other."""
 
 
 def from_row(row: asyncpg.Record | Mapping[str, Any]) -> Ticket:
@@ -63,7 +63,6 @@ async def update(connection: Connection, changes: Sequence[tuple[Ticket, Ticket,
     rows = await connection.fetch(
         _UPDATE,
         [to_row(after) for _, after, _ in changes],
-        [before.id for before, _, _ in changes],
         [before.version for before, _, _ in changes],
         [before.status.value for before, _, _ in changes],
         [by_clock for _, _, by_clock in changes],

@@ -1,11 +1,11 @@
 """What follows a commit outside PostgreSQL: the deadline index and the hints to live queues.
 
-Losing them is repaired (the sweep, the comparison of heads), so nothing here makes a mutation fail.
+Losing them is repaired (the sweep, the comparison of heads), so neither of the two raises.
 """
 
 from __future__ import annotations
 
-import logging
+import asyncio
 from typing import TYPE_CHECKING
 
 from escalation import index
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from db.changes import Written
     from resolvers.context import Services
 
-log = logging.getLogger(__name__)
-
 
 async def publish(
     services: Services, written: Iterable[Written], positions: Iterable[tuple[UUID, int]] = ()
@@ -28,12 +26,5 @@ async def publish(
     heads: dict[UUID, int] = {}
     for shop_id, position in [*positions, *((each.shop_id, each.positions[-1]) for each in done)]:
         heads[shop_id] = max(position, heads.get(shop_id, 0))
-    try:
-        if done:
-            await services.index.put(
-                [index.Entry(each.shop_id, each.ticket_id, each.next_step_at) for each in done]
-            )
-    except Exception:  # noqa: BLE001 - Redis is an index: the sweep repairs it
-        log.warning("the deadline index was not told of %d changes; the sweep will find them", len(done))
-    if heads:
-        await services.hints.publish(heads)
+    entries = [index.Entry(each.shop_id, each.ticket_id, each.next_step_at) for each in done]
+    await asyncio.gather(services.index.put(entries), services.hints.publish(heads))

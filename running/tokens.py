@@ -15,15 +15,17 @@ from settings import Settings
 
 SAMPLES_LAST = timedelta(hours=12)
 SUBJECTS = {
-    ActorKind.STAFF: "demo-staff",
-    ActorKind.INTEGRATION: "demo-integration",
+    ActorKind.STAFF: "demo-agent",
+    ActorKind.INTEGRATION: "demo-erp",
     ActorKind.PLATFORM: "demo-platform",
     ActorKind.CONSUMER: "demo-buyer",
 }
-# A buyer whose order shipped and was not scanned yet: one who can urge, or has.
+# The demo's own buyer; else one whose order shipped and was not scanned yet: one who can urge, or has.
 BUYER = """
     SELECT buyer_id FROM orders WHERE buyer_id IS NOT NULL
-    ORDER BY (shipped_at IS NOT NULL AND picked_up_at IS NULL) DESC, paid_at DESC NULLS LAST, id DESC LIMIT 1
+    ORDER BY buyer_id = 'demo-buyer' DESC, (shipped_at IS NOT NULL AND picked_up_at IS NULL) DESC,
+      paid_at DESC NULLS LAST, id DESC
+    LIMIT 1
 """
 
 
