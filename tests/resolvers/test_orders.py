@@ -162,6 +162,16 @@ async def test_a_refund_is_judged_by_its_own_time(world: World, late_by: timedel
     assert await world.count("complaint") == 1
 
 
+async def test_a_refund_told_again_with_another_time_is_recorded_once(world: World) -> None:
+    order, ticket_id = await world.urged()
+    await world.run_out(ticket_id)
+    await world.work(ticket_id)
+    for minute in range(3):
+        told = await world.refund(order, now() - timedelta(minutes=minute))
+        assert told.outcome == "UPDATED"
+    assert await world.actions(ticket_id) == ["OPENED", "ESCALATED", "REFUNDED"]
+
+
 async def test_refunds_fail_row_by_row(world: World) -> None:
     order = await world.order()
     rows = (
