@@ -205,7 +205,9 @@ def _urgencies(statement: Statement, wanted: TicketFilter, now: datetime) -> lis
 def _joined(statement: Statement, wanted: TicketFilter) -> list[str]:
     conditions = []
     if wanted.carrier is not None:
-        names = statement.bind([carriers.canonical(name) for name in wanted.carrier], "text[]")
+        # PostgreSQL takes no zero character; no carrier has one.
+        known = [carriers.canonical(name) for name in wanted.carrier if "\x00" not in name]
+        names = statement.bind(known, "text[]")
         conditions.append(
             "EXISTS (SELECT FROM parcel c WHERE c.shop_id = r.shop_id AND c.order_id = r.order_id"
             f" AND c.carrier = ANY({names}) AND c.replaced_at IS NULL)"
