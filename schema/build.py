@@ -5,7 +5,7 @@ from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from schema import enums, errors, limits, operations
+from schema import documents, enums, errors, limits, operations
 from schema.fields import resolve
 from schema.mutations import Mutation
 from schema.queries import Query
@@ -32,7 +32,7 @@ schema: Schema = _Schema(
         # A suggestion costs a comparison with every name of the schema for each misspelt one.
         disable_field_suggestions=True,
     ),
-    extensions=[operations.OneOperation, errors.CodedErrors, limits.Limits],
+    extensions=[operations.OneOperation, errors.CodedErrors, documents.Documents, limits.Limits],
     exception_handlers=errors.HANDLERS,
 )
 

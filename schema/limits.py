@@ -35,7 +35,7 @@ class Limits(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         """Measure before validation: some of its rules take long on documents that explode."""
         context = self.execution_context
-        if context.graphql_document is not None:
+        if context.graphql_document is not None and context.pre_execution_errors is None:
             problem = check(context.graphql_document)
             if problem is not None:
                 context.pre_execution_errors = [problem]
