@@ -206,6 +206,7 @@ async def test_events_of_many_shops_are_numbered_each_from_one(world: World) -> 
 async def test_a_deadlock_is_tried_again(world: World) -> None:
     """Two transactions lock two orders in opposite order: one falls, is run again, and both commit."""
     first, second = [(await world.order()).key for _ in range(2)]
+    before = await world.deadlocks()
     tries: list[UUID] = []
     met = asyncio.Barrier(2)
 
@@ -223,6 +224,7 @@ async def test_a_deadlock_is_tried_again(world: World) -> None:
 
     await asyncio.gather(lock(first, second), lock(second, first))
     assert len(tries) == 3
+    assert await world.deadlocks() == before + 1
     assert [row["quantity"] for row in await world.fetch("SELECT quantity FROM orders")] == [2, 2]
 
 

@@ -22,17 +22,10 @@ def parcel_of(row: OrderRow, place: int) -> commands.ShipmentRow:
     )
 
 
-async def deadlocks(world: World) -> int:
-    """How many PostgreSQL had to break."""
-    await asyncio.sleep(0.1)
-    await world.database.pool.execute("SELECT pg_stat_force_next_flush()")
-    statement = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    return int(await world.database.pool.fetchval(statement))
-
-
 async def test_every_kind_of_batch_at_once_over_the_same_orders(world: World) -> None:
     """Orders, shipments (two orders a number: merged), scans, refunds and the worker, all shuffled."""
     shuffle = random.Random(7).sample
+    before = await world.deadlocks()
     rows = [world.row(address_key="home") for _ in range(COUNT)]
     placed = await world.orders(rows[: COUNT // 2])
     await world.ship_all([parcel_of(row, place // 2) for place, row in enumerate(rows[: COUNT // 2])])
@@ -62,7 +55,7 @@ async def test_every_kind_of_batch_at_once_over_the_same_orders(world: World) ->
             world.work(*shuffle(ticket_ids, len(ticket_ids))),
         ]
     await asyncio.gather(*work)
-    assert await deadlocks(world) == 0
+    assert await world.deadlocks() == before
     await world.ship_all(shipments)
     await refund()
     found = await world.fetch("SELECT status, count(*) FROM orders GROUP BY 1")

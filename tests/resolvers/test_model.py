@@ -176,9 +176,9 @@ async def close(world: World) -> None:
     await world.database.close()
 
 
-def test_the_use_cases_agree_with_a_model(database_url: str, redis_url: str) -> None:
+def test_the_use_cases_agree_with_a_model(emptied_url: str, redis_url: str) -> None:
     with asyncio.Runner() as runner:
-        world = runner.run(open_world(database_url, redis_url))
+        world = runner.run(open_world(emptied_url, redis_url))
 
         @hypothesis.settings(max_examples=30, deadline=None, database=None)
         @hypothesis.given(STEPS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -308,6 +309,17 @@ class World:
     async def count(self, table: str) -> int:
         """How many rows a table has."""
         return int(await self.database.pool.fetchval(f"SELECT count(*) FROM {table}"))
+
+    async def deadlocks(self) -> int:
+        """How many PostgreSQL has broken in this database; each connection tells of its own when asked."""
+        pool = self.database.pool
+        held = [await pool.acquire() for _ in range(pool.get_size())]
+        for connection in held:
+            await connection.execute("SELECT pg_stat_force_next_flush()")
+            await pool.release(connection)
+        await asyncio.sleep(0.1)
+        statement = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        return int(await pool.fetchval(statement))
 
     async def stored(self) -> dict[str, list[str]]:
         """Every row of every table."""
