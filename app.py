@@ -16,6 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
+from db import database as databases
 from db import migrate
 from db.database import Database
 from domain import policy
@@ -24,6 +25,7 @@ from integrations import kuaidi100, smartlogistics
 from integrations.errors import PushError
 from live import hints
 from live.hub import Hub
+from live.throttle import Throttle
 from resolvers import scans
 from resolvers.context import Services
 from schema.transport import View
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from integrations.pushes import Parsed
 
 log = logging.getLogger(__name__)
+trouble = Throttle(log)
 
 BODY_BYTES = 4_000_000
 READY_WITHIN_S = 2.0
@@ -87,6 +90,7 @@ def create(settings: Settings | None = None) -> Starlette:
                 allow_headers=["authorization", "content-type"],
             )
         ],
+        exception_handlers=dict.fromkeys(databases.AWAY, away),
         lifespan=lifespan,
     )
     app.state.settings = found
@@ -165,6 +169,12 @@ async def smartlogistics_hook(request: Request) -> Response:
 def _tell_problems(sender: str, parsed: Parsed) -> None:
     for problem in parsed.problems:
         log.warning("%s: row %d was left out: %s", sender, problem.index, problem.message)
+
+
+async def away(request: Request, error: Exception) -> Response:
+    """A hook while PostgreSQL is away: its sender tries again."""
+    trouble.warning(f"{request.url.path} answers 503", error)
+    return PlainTextResponse("Service Unavailable", status_code=503)
 
 
 async def healthz(request: Request) -> Response:

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
+import asyncpg
 import httpx
 import pytest
 from starlette.types import ASGIApp
@@ -287,6 +288,22 @@ async def test_a_hook_without_its_secret_is_not_there(database_url: str, redis_u
     ):
         assert (await client.post("/hooks/kuaidi100", content=signed(PUSH))).status_code == 404
         assert (await client.post("/hooks/smartlogistics", json=[])).status_code == 404
+
+
+async def test_a_push_without_the_database_is_answered_so_that_it_comes_again(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    url = urlsplit(settings.database_url or "")
+    other = await asyncpg.connect(urlunsplit(url._replace(path="/postgres")))
+    name = url.path.strip("/")
+    try:
+        await other.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        await other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+        assert (await client.post("/hooks/kuaidi100", content=signed(PUSH))).status_code == 503
+    finally:
+        await other.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        await other.close()
+    assert await kept(settings) == 0
 
 
 async def test_readiness_follows_database_and_migrations(
