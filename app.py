@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hmac
 import logging
+import signal
 import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
@@ -119,6 +120,12 @@ async def started(settings: Settings) -> AsyncIterator[Services]:
     told = hints.Hints(for_hints)
     hub = Hub(database, told)
     rules = policy.DEFAULT.with_windows(reply=settings.reply_window, pickup=settings.pickup_window)
+    ending: list[asyncio.Task[None]] = []
+    # Granian drops its connections before it tells the app: `running.serving` says it earlier.
+    with contextlib.suppress(RuntimeError, ValueError):  # only a process's main thread can be told
+        asyncio.get_running_loop().add_signal_handler(
+            signal.SIGUSR1, lambda: ending.append(asyncio.create_task(hub.stop()))
+        )
     try:
         await hub.start()
         yield Services(settings, database, index.DeadlineIndex(for_index), told, rules, hub)

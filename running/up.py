@@ -96,8 +96,11 @@ class Copy:
             time.sleep(LOOK_EVERY_S)
             for name in [name for name, server in self._servers.items() if not server.alive]:
                 self._revive(name)
+            before = (self._web.pid, self._worker.pid)
             for process in (self._web, self._worker, self._story):
                 process.revive(self.settings)
+            if (self._web.pid, self._worker.pid) != before:
+                self._record()
 
     def stop(self) -> None:
         """End the processes, then the servers they use: ten seconds at most."""

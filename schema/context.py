@@ -29,6 +29,8 @@ class Asked:
     request_id: str = field(default_factory=lambda: uuid4().hex)
     close: Callable[[int, str], None] | None = None
     """Closes the socket with a code and a reason; None where there is no socket."""
+    break_off: Callable[[], None] | None = None
+    """Has an answer over HTTP end without a last message: its client is to connect again."""
     _reads: Reads | None = None
 
     @property
@@ -56,12 +58,14 @@ class Asked:
             self.close(reason.close_code, str(reason))
 
     async def leave(self, code: int, reason: Exception) -> None:
-        """End a stream. A socket is closed; without one, `reason` is the last message.
+        """End a stream. A socket is closed; without one, `reason` is the last message, or what drops it.
 
-        A socket's client resumes by its cursor after a close, but takes a completed stream as its end: so
-        this waits, and is cancelled with the socket.
+        A client resumes by its cursor after a close, but takes a completed stream as its end: so on a socket
+        this waits, and is cancelled with it; an answer that the hub ended breaks off (`transport.View`).
         """
         if self.close is None:
+            if self.break_off is not None and isinstance(reason, Ended):
+                self.break_off()
             raise reason
         self.close(code, str(reason) or "Forbidden")
         await asyncio.get_running_loop().create_future()
@@ -72,7 +76,9 @@ class Asked:
 
     def renewed(self) -> "Asked":
         """The same for another operation."""
-        return Asked(self.services, self.viewer, self.connection_params, close=self.close)
+        return Asked(
+            self.services, self.viewer, self.connection_params, close=self.close, break_off=self.break_off
+        )
 
 
 Info = strawberry.Info[Asked, None]

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -112,7 +112,26 @@ class View(GraphQL[Asked, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Asked:
         """Who asks, by the Authorization header; a socket may say so in its first message instead."""
         del response
-        return Asked(self.services, self._viewer(request.headers.get("authorization")))
+        viewer = self._viewer(request.headers.get("authorization"))
+        broken_off = request.state.broken_off = asyncio.Event()
+        return Asked(self.services, viewer, break_off=broken_off.set)
+
+    async def create_streaming_response(
+        self,
+        request: Request | WebSocket,
+        stream: Callable[[], AsyncIterator[str]],
+        sub_response: Response,
+        headers: Mapping[str, str],
+    ) -> Response:
+        """A stream that ends without `complete` where the hub ended it: graphql-sse then connects again."""
+        broken_off: asyncio.Event = request.state.broken_off
+
+        async def until_broken_off() -> AsyncIterator[str]:
+            async for chunk in stream():
+                if not broken_off.is_set():
+                    yield chunk
+
+        return await super().create_streaming_response(request, until_broken_off, sub_response, headers)
 
     async def on_ws_connect(self, context: Asked) -> UnsetType | dict[str, object] | None:
         """Refuse a socket without a valid token with 4403."""

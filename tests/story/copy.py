@@ -15,9 +15,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+import psutil
 
 from domain.events import ActorKind
 from embedded import server as servers
+from embedded import state
 from running import found, tokens
 from settings import Settings
 
@@ -66,6 +68,22 @@ class Copy:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             assert self._process.wait(ENDS_WITHIN_S) == 0, self.said()
+
+    def restart_web(self) -> None:
+        """End the web process as a deployment would, and wait until `up` has started it again."""
+        web = psutil.Process(state.read(self.settings.data)["web"]["pid"])
+        web.terminate()
+        web.wait(ENDS_WITHIN_S)
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self._answers():
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=2).is_success
+        except httpx.HTTPError:
+            return False
 
     def said(self) -> str:
         """Its log so far."""

@@ -14,6 +14,7 @@ from tests.story.watcher import Said, Transport, Watcher
 WINDOW = timedelta(seconds=6)
 LATE_AT_MOST = timedelta(seconds=2)
 FORBIDDEN = 4403
+RESTARTING = 1012
 
 
 @pytest.fixture
@@ -227,6 +228,31 @@ def test_who_lost_the_connection_misses_nothing_and_sees_nothing_twice(
         assert [message["cursor"] for message in told[1:]] == [
             message["cursor"] for message in (*missed[:3], after)
         ]
+
+
+@pytest.mark.parametrize("transport", ["ws", "sse"])
+def test_a_restart_of_the_web_process_loses_nothing(shop: Shop, node: str, transport: Transport) -> None:
+    """SIGTERM ends the streams so that the packages connect again; what came meanwhile is replayed."""
+    sold, left = shop.sell(), shop.sell()
+    with watch(node, transport, shop) as watcher:
+        begun(watcher)
+        urged(shop, sold, 1)
+        assert watcher.message()["position"] == 1
+        shop.copy.restart_web()
+        urged(shop, left, 2)
+        first = watcher.next(30)
+        assert "message" not in first
+        if transport == "ws":
+            assert first["closed"]["code"] == RESTARTING
+        actions: list[tuple[int, str]] = []
+        while len(actions) < 3:  # both clocks run out, maybe before the stream is back
+            said = watcher.next(30)
+            assert not said.keys() & {"errors", "ended"}, said
+            message = said.get("message", {})
+            if message.get("__typename") == "DeadlineUpdate":
+                actions.append((message["position"], message["action"]))
+        assert [position for position, _ in actions] == [2, 3, 4]
+        assert sorted(action for _, action in actions) == ["ESCALATED", "ESCALATED", "OPENED"]
 
 
 def test_a_push_with_a_wrong_signature_changes_nothing(shop: Shop, node: str) -> None:

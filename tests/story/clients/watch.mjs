@@ -8,9 +8,13 @@
 
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWebSocketClient } from 'graphql-ws';
 import WebSocket from 'ws';
+
+const PAUSE_MS = 250;
+const TRIES = 80;
 
 const [transport, url, variables = '{}'] = process.argv.slice(2);
 const token = process.env.LANSHOU_TOKEN;
@@ -23,7 +27,7 @@ const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 
 let cut = () => {};
 let away = null;
-const untilResumed = () => away?.promise;
+const untilResumed = () => away?.promise ?? sleep(PAUSE_MS);
 
 function stayAway() {
   let resume;
@@ -36,8 +40,10 @@ function webSocketClient() {
     url: url.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
     connectionParams: authorization,
-    retryAttempts: token ? 5 : 0,
+    retryAttempts: token ? TRIES : 0,
     retryWait: untilResumed,
+    // By default a refused connection, as while the server restarts, would be the end.
+    shouldRetry: () => true,
     on: {
       connected: (_socket, _payload, again) => say({ connected: { again } }),
       closed: ({ code, reason }) => say({ closed: { code, reason: String(reason) } }),
@@ -53,7 +59,7 @@ function sseClient() {
   return createSseClient({
     url,
     headers: authorization,
-    retryAttempts: token ? 5 : 0,
+    retryAttempts: token ? TRIES : 0,
     retry: untilResumed,
     on: { connected: (again) => say({ connected: { again } }) },
     fetchFn: (where, how) => {
@@ -66,7 +72,7 @@ function sseClient() {
 function shown(error) {
   if (Array.isArray(error)) return { errors: error };
   if (error?.response) return { refused: { status: error.response.status } };
-  return error?.code ? { closed: { code: error.code, reason: String(error.reason) } } : { failed: String(error) };
+  return error?.code ? { closed: { code: error.code, reason: String(error.reason) } } : { failed: error?.message ?? String(error) };
 }
 
 const client = transport === 'ws' ? webSocketClient() : sseClient();
