@@ -14,7 +14,7 @@ from tests.story.copy import ROOT, Copy
 
 TOUR_WITHIN_S = 110
 # The one thing that is different here: the tour waits for a deadline, and nobody is reading meanwhile.
-WINDOW = "25s"
+WINDOW = "15s"
 NEXT = "=== block"
 
 
@@ -60,6 +60,7 @@ def toured(copy_folder: Path) -> Iterator[tuple[Copy, list[Block]]]:
         copy.stop()
 
 
+@pytest.mark.slow
 def test_the_tour_can_be_copied_line_by_line(toured: tuple[Copy, list[Block]]) -> None:
     """Each block prints what stands below it, in that order; the listener's lines may come later."""
     copy, blocks = toured

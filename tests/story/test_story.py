@@ -91,6 +91,7 @@ def opening(shop: Shop, sold: Sold, ticket: dict[str, Any], position: int) -> di
     return update(shop, position, "OPENED", record=opened, ticket=row(sold, ticket))
 
 
+@pytest.mark.slow
 def test_the_whole_story_is_seen_by_both_clients_alike(shop: Shop, node: str) -> None:
     """Urged and replied, urged and picked up, urged and left alone: each step once, in order."""
     answered, collected, left = shop.sell(), shop.sell(), shop.sell()
