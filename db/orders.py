@@ -154,17 +154,20 @@ FROM orders o JOIN parcel p ON p.shop_id = o.shop_id AND p.order_id = o.id
 WHERE o.shop_id = $1 AND o.number = ANY($2::text[]) ORDER BY p.created_at, p.id"""
 
 
-async def closed_by_number(
-    connection: Connection, shop_id: UUID, numbers: Sequence[str]
-) -> dict[str, datetime]:
-    """When each of these orders was closed; those that are open, or unknown, are left out."""
-    rows_ = await connection.fetch(_CLOSED, shop_id, list(numbers))
-    return {row["number"]: row["closed_at"] for row in rows_}
+class Known(NamedTuple):
+    """What an export does not say of an order, and what is known already."""
+
+    buyer_id: str
+    closed_at: datetime | None
 
 
-_CLOSED = """
-SELECT number, closed_at FROM orders
-WHERE shop_id = $1 AND number = ANY($2::text[]) AND closed_at IS NOT NULL"""
+async def known_by_number(connection: Connection, shop_id: UUID, numbers: Sequence[str]) -> dict[str, Known]:
+    """Buyer and closing time of each of these orders; unknown numbers are left out."""
+    found = await connection.fetch(_KNOWN, shop_id, list(numbers))
+    return {row["number"]: Known(row["buyer_id"], row["closed_at"]) for row in found}
+
+
+_KNOWN = "SELECT number, buyer_id, closed_at FROM orders WHERE shop_id = $1 AND number = ANY($2::text[])"
 
 
 async def insert(connection: Connection, new: Sequence[rows.Row]) -> None:

@@ -28,6 +28,7 @@ SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
+    "max_locks_per_transaction": "256",  # a call of 500 rows may lock 500 waybill numbers
     "shared_buffers": "256MB",
     "jit": "off",  # Compiling costs more than these short statements take.
     "timezone": "UTC",

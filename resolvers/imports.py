@@ -89,8 +89,8 @@ async def _take(context: Context, shop_id: str, chunk: Sequence[ExportRow], repo
         numbers = [row.number for row in part]
         async with context.database.pool.acquire() as connection:
             now = await database.now(connection)
-            closed = await orders.closed_by_number(connection, internal, numbers)
-        given = tuple(_order(row, closed.get(row.number, now)) for row in part)
+            known = await orders.known_by_number(connection, internal, numbers)
+        given = tuple(_order(row, known.get(row.number), now) for row in part)
         recorded = await order_cases.record_orders(context, RecordOrders(shop_id=shop_id, orders=given))
         taken = [row for row, result in zip(part, recorded.rows, strict=True) if result.error is None]
         shipped = await _ship(context, internal, taken, now)
@@ -112,11 +112,15 @@ def _without_repeats(chunk: Sequence[ExportRow]) -> Iterator[list[ExportRow]]:
         yield run
 
 
-def _order(row: ExportRow, learned_at: datetime) -> OrderRow:
-    """Most editions have no closing time: then it is when we first learned of it (§14)."""
+def _order(row: ExportRow, known: orders.Known | None, now: datetime) -> OrderRow:
+    """Most editions have no closing time: then it is when we first learned of it (§14).
+
+    An export names no buyer but by nick: the id that an integration gave stays.
+    """
+    learned_at = now if known is None or known.closed_at is None else known.closed_at
     return OrderRow(
         number=row.number,
-        buyer_id=row.buyer_id,
+        buyer_id=row.buyer_id if known is None else known.buyer_id,
         buyer_nick=row.buyer_nick,
         item_title=row.item_title,
         quantity=row.quantity,

@@ -192,6 +192,14 @@ async def test_a_later_row_of_the_same_order_is_the_newer_word(world: World) -> 
     assert (str(order["paid_amount"]), order["status"]) == ("9.90", "SHIPPED")
 
 
+async def test_an_export_does_not_forget_the_buyer_an_integration_named(world: World) -> None:
+    await take(world, line("1"))
+    await world.fetch("UPDATE orders SET buyer_id = 'b-77'")
+    assert dict((await take(world, line("1"))).counts) == {"UNCHANGED": 1}
+    [order] = await world.fetch("SELECT buyer_id, buyer_nick FROM orders")
+    assert order == {"buyer_id": "b-77", "buyer_nick": "小波"}
+
+
 async def test_who_may_not_record_may_not_import(world: World) -> None:
     for who, kind in ((world.staff, Forbidden), (world.buyer, Forbidden), (world.stranger, Forbidden)):
         stream = io.BytesIO(ORDERS.read_bytes())

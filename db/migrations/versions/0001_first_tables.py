@@ -349,7 +349,9 @@ def upgrade() -> None:
         [
             "shop_id",
             "assignee_id",
-            sa.literal_column("(CASE WHEN status IN ('AWAITING_REPLY', 'AWAITING_PICKUP') THEN deadline_at ELSE 'infinity'::timestamptz END)"),
+            sa.literal_column(
+                "(CASE WHEN status IN ('AWAITING_REPLY', 'AWAITING_PICKUP') THEN deadline_at ELSE 'infinity'::timestamptz END)"
+            ),
             "id",
         ],
         unique=False,
@@ -376,13 +378,26 @@ def upgrade() -> None:
     op.create_index(
         "ix_ticket_queue",
         "ticket",
-        ["shop_id", sa.literal_column("(CASE WHEN status IN ('AWAITING_REPLY', 'AWAITING_PICKUP') THEN deadline_at ELSE 'infinity'::timestamptz END)"), "id"],
+        [
+            "shop_id",
+            sa.literal_column(
+                "(CASE WHEN status IN ('AWAITING_REPLY', 'AWAITING_PICKUP') THEN deadline_at ELSE 'infinity'::timestamptz END)"
+            ),
+            "id",
+        ],
         unique=False,
     )
     op.create_index(
         "ix_ticket_queue_by_status",
         "ticket",
-        ["shop_id", "status", sa.literal_column("(CASE WHEN status IN ('AWAITING_REPLY', 'AWAITING_PICKUP') THEN deadline_at ELSE 'infinity'::timestamptz END)"), "id"],
+        [
+            "shop_id",
+            "status",
+            sa.literal_column(
+                "(CASE WHEN status IN ('AWAITING_REPLY', 'AWAITING_PICKUP') THEN deadline_at ELSE 'infinity'::timestamptz END)"
+            ),
+            "id",
+        ],
         unique=False,
     )
     op.create_index("ix_ticket_updated_at", "ticket", ["shop_id", "updated_at", "id"], unique=False)
