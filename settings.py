@@ -19,7 +19,6 @@ MAX_PORT = 65_535
 MAX_WINDOW = timedelta(days=365)
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class SettingsError(ValueError):
@@ -37,7 +36,6 @@ class Settings:
     data: Path = Path(".lanshou")
     env: Literal["development", "production"] = "development"
     jwt_key: str | None = field(default=None, repr=False)
-    jwks_url: str | None = None
     jwt_issuer: str = "lanshou"
     jwt_audience: str = "lanshou"
     kuaidi100_salt: str | None = field(default=None, repr=False)
@@ -62,6 +60,8 @@ class Settings:
             SettingsError: naming the first variable that cannot be used.
         """
         source = _Source(environ)
+        if source.text("JWKS_URL") is not None:
+            raise _refuse("JWKS_URL", "has no use yet: tokens are checked with LANSHOU_JWT_KEY; unset it")
         env = source.choice("ENV", ("development", "production"))
         production = env == "production"
         port = source.integer("PORT", 8000, 1, MAX_PORT)
@@ -73,7 +73,6 @@ class Settings:
             data=Path(source.text("DATA") or ".lanshou").expanduser().absolute(),
             env=cast("Literal['development', 'production']", env),
             jwt_key=source.key("JWT_KEY"),
-            jwks_url=source.url("JWKS_URL", ("https", "http")),
             jwt_issuer=source.text("JWT_ISSUER") or "lanshou",
             jwt_audience=source.text("JWT_AUDIENCE") or "lanshou",
             kuaidi100_salt=source.text("KUAIDI100_SALT"),
@@ -102,7 +101,6 @@ class Settings:
             "DATA": str(self.data),
             "ENV": self.env,
             "JWT_KEY": self.jwt_key,
-            "JWKS_URL": self.jwks_url,
             "JWT_ISSUER": self.jwt_issuer,
             "JWT_AUDIENCE": self.jwt_audience,
             "KUAIDI100_SALT": self.kuaidi100_salt,
@@ -234,24 +232,13 @@ def _check_production(settings: Settings) -> None:
         raise _refuse("DATABASE_URL", "is not set: production needs its own PostgreSQL, postgresql://…")
     if settings.redis_url is None:
         raise _refuse("REDIS_URL", "is not set: production needs its own Redis, redis://…")
-    if settings.jwt_key is None and settings.jwks_url is None:
-        raise _refuse(
-            "JWT_KEY", "is not set: production needs it (`openssl rand -hex 32`), or LANSHOU_JWKS_URL"
-        )
-    if settings.jwks_url is not None and not _is_safe(settings.jwks_url):
-        raise _refuse(
-            "JWKS_URL", "must be https:// in production: whoever can change the answer can sign tokens"
-        )
+    if settings.jwt_key is None:
+        raise _refuse("JWT_KEY", "is not set: production needs it (`openssl rand -hex 32`)")
     for name, window in (("REPLY_WINDOW", settings.reply_window), ("PICKUP_WINDOW", settings.pickup_window)):
         if window is not None:
             raise _refuse(name, "is for demos and tests: in production the window is the policy's; unset it")
     if settings.demo:
         raise _refuse("DEMO", "is on: demo shops have no place in production; set it to 0 or unset it")
-
-
-def _is_safe(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" or parts.hostname in _LOOPBACK
 
 
 def _refuse(name: str, what: str) -> SettingsError:

@@ -115,7 +115,7 @@ async def _redis(settings: Settings) -> list[Finding]:
 
 
 def _key(settings: Settings) -> Finding:
-    if settings.jwt_key is None and settings.jwks_url is None:
+    if settings.jwt_key is None:
         return Finding(
             ok=False, line="tokens: no key: set LANSHOU_JWT_KEY (make run makes one for development)"
         )
