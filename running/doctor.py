@@ -120,7 +120,7 @@ def _key(settings: Settings) -> Finding:
             ok=False, line="tokens: no key: set LANSHOU_JWT_KEY (make run makes one for development)"
         )
     # A key of one repeated letter is long and no key.
-    if settings.jwt_key is not None and len(set(settings.jwt_key)) < 10:  # noqa: PLR2004  (a random one has more)
+    if len(set(settings.jwt_key)) < 10:  # noqa: PLR2004  (a random one has more)
         return Finding(ok=False, line="tokens: LANSHOU_JWT_KEY is easily guessed: use `openssl rand -hex 32`")
     return Finding(ok=True, line="tokens: a key is set")
 
