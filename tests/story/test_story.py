@@ -99,89 +99,81 @@ def test_the_whole_story_is_seen_by_both_clients_alike(shop: Shop, node: str) ->
         watchers = [ws, sse]
         for watcher in watchers:
             begun(watcher)
-
         first = urged(shop, answered, 1)
         assert seen(watchers) == opening(shop, answered, first, 1)
-
-        replied = shop.reply(first["id"], 1)
-        assert (replied["__typename"], replied["position"], replied["ticket"]["version"]) == (
-            "TicketPayload",
-            2,
-            2,
-        )
-        assert replied["ticket"]["deadlineAt"] is None
-        assert replied["card"]["kind"] == "REPLY"
-        message = seen(watchers)
-        assert message == update(
-            shop,
-            2,
-            "REPLIED",
-            record=record(
-                2,
-                "REPLIED",
-                "STAFF",
-                note="已联系",
-                reply={"scheme": {"code": "COURIER_URGED"}},
-                deadlineBefore=first["deadlineAt"],
-            ),
-            ticket=row(
-                answered,
-                first,
-                version=2,
-                status="REPLIED",
-                urgency="NONE",
-                deadlineAt=None,
-                promiseEndsAt=text(at(message["occurredAt"]) + timedelta(hours=24)),
-            ),
-        )
-
+        reply_is_seen(shop, watchers, answered, first)
         third = urged(shop, left, 3)
         assert seen(watchers) == opening(shop, left, third, 3)
         second = urged(shop, collected, 4)
         assert seen(watchers) == opening(shop, collected, second, 4)
-
-        pushed = shop.copy.push(signed(SALT, "shunfeng", collected.waybill, datetime.now(UTC), "103"))
-        assert (pushed.status_code, pushed.json()["result"]) == (200, True)
-        message = seen(watchers)
-        assert (message["action"], message["position"]) == ("PICKED_UP", 5)
-        assert (message["ticket"]["status"], message["ticket"]["outcome"]) == ("COMPLETED", "PICKED_UP")
-        assert (message["ticket"]["id"], message["ticket"]["version"]) == (second["id"], 2)
-        assert shop.ticket(second["id"])["order"]["pickedUpAt"] is not None
-
-        message = seen(watchers, within_s=WINDOW.total_seconds() + LATE_AT_MOST.total_seconds())
-        arrived = datetime.now(UTC)
-        escalated_at = message["ticket"]["escalatedAt"]
-        assert message == update(
-            shop,
-            6,
-            "ESCALATED",
-            record=record(
-                2,
-                "ESCALATED",
-                "SYSTEM",
-                deadlineBefore=third["deadlineAt"],
-                deadlineAfter=third["deadlineAt"],
-            ),
-            ticket=row(
-                left,
-                third,
-                version=2,
-                status="ESCALATED",
-                outcome="COMPLAINT_FILED",
-                urgency="NONE",
-                escalatedAt=escalated_at,
-            ),
-        )
-        due = at(third["deadlineAt"])
-        assert due <= at(escalated_at) <= due + LATE_AT_MOST
-        assert arrived <= due + LATE_AT_MOST
-        complaint = shop.ticket(third["id"])["complaint"]
-        assert (complaint["status"], complaint["filedAt"]) == ("FILED", escalated_at)
-
-        too_late = shop.reply(third["id"], 2)
-        assert (too_late["__typename"], too_late["currentStatus"]) == ("IllegalTransition", "ESCALATED")
+        pickup_is_seen(shop, watchers, collected, second)
+        complaint_is_seen(shop, watchers, left, third)
         for watcher in watchers:
             watcher.assert_silent(1)
+
+
+def reply_is_seen(shop: Shop, watchers: list[Watcher], answered: Sold, first: dict[str, Any]) -> None:
+    """The reply is position 2: the clock stops, the buyer gets a card."""
+    replied = shop.reply(first["id"], 1)
+    found = (replied["__typename"], replied["position"], replied["ticket"]["version"])
+    assert found == ("TicketPayload", 2, 2)
+    assert replied["ticket"]["deadlineAt"] is None
+    assert replied["card"]["kind"] == "REPLY"
+    message = seen(watchers)
+    told = record(
+        2,
+        "REPLIED",
+        "STAFF",
+        note="已联系",
+        reply={"scheme": {"code": "COURIER_URGED"}},
+        deadlineBefore=first["deadlineAt"],
+    )
+    stands = row(
+        answered,
+        first,
+        version=2,
+        status="REPLIED",
+        urgency="NONE",
+        deadlineAt=None,
+        promiseEndsAt=text(at(message["occurredAt"]) + timedelta(hours=24)),
+    )
+    assert message == update(shop, 2, "REPLIED", record=told, ticket=stands)
+
+
+def pickup_is_seen(shop: Shop, watchers: list[Watcher], collected: Sold, second: dict[str, Any]) -> None:
+    """A signed push with a pickup is position 5: the ticket is completed."""
+    pushed = shop.copy.push(signed(SALT, "shunfeng", collected.waybill, datetime.now(UTC), "103"))
+    assert (pushed.status_code, pushed.json()["result"]) == (200, True)
+    message = seen(watchers)
+    assert (message["action"], message["position"]) == ("PICKED_UP", 5)
+    assert (message["ticket"]["status"], message["ticket"]["outcome"]) == ("COMPLETED", "PICKED_UP")
+    assert (message["ticket"]["id"], message["ticket"]["version"]) == (second["id"], 2)
+    assert shop.ticket(second["id"])["order"]["pickedUpAt"] is not None
+
+
+def complaint_is_seen(shop: Shop, watchers: list[Watcher], left: Sold, third: dict[str, Any]) -> None:
+    """At its deadline, not before, the ticket left alone is escalated; then it is too late to reply."""
+    message = seen(watchers, within_s=WINDOW.total_seconds() + LATE_AT_MOST.total_seconds())
+    arrived = datetime.now(UTC)
+    escalated_at = message["ticket"]["escalatedAt"]
+    due_at = third["deadlineAt"]
+    told = record(2, "ESCALATED", "SYSTEM", deadlineBefore=due_at, deadlineAfter=due_at)
+    stands = row(
+        left,
+        third,
+        version=2,
+        status="ESCALATED",
+        outcome="COMPLAINT_FILED",
+        urgency="NONE",
+        escalatedAt=escalated_at,
+    )
+    assert message == update(shop, 6, "ESCALATED", record=told, ticket=stands)
+    assert at(due_at) <= at(escalated_at) <= at(due_at) + LATE_AT_MOST
+    assert arrived <= at(due_at) + LATE_AT_MOST
+    complaint = shop.ticket(third["id"])["complaint"]
+    assert (complaint["status"], complaint["filedAt"]) == ("FILED", escalated_at)
+    too_late = shop.reply(third["id"], 2)
+    assert (too_late["__typename"], too_late["currentStatus"]) == ("IllegalTransition", "ESCALATED")
 
 
 def urged(shop: Shop, sold: Sold, position: int) -> dict[str, Any]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 HONEST = "honest"
 PAUSE_S = 0.3
 """Known-bad workers take their time where they are wrong, so that a short trial is enough."""
+SLOW_S = 0.8
+"""Longer than from one sweep to the next, which enters again what a FLUSHALL took; twice this, longer than a
+lease. An honest worker as slow as that would be looked over by another, and neither would file twice."""
 
 _FILE = """
 INSERT INTO complaint (shop_id, id, ticket_id, round, status, violation, filed_at, estimated_compensation)
@@ -55,11 +58,11 @@ class Guardless(Worker):
 
     async def _handle(self, claims: Sequence[Claim]) -> None:
         ids = [claim.shop_id for claim in claims], [claim.ticket_id for claim in claims]
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(SLOW_S)
         async with self.database.transaction() as connection:
             await connection.execute(_FILE, *ids)
             await connection.execute(_ESCALATE, *ids)
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(SLOW_S)
         await self.index.finish((claim, None) for claim in claims)
         self._lanes.release()
 
