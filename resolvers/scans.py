@@ -6,7 +6,7 @@ shop has its own transaction. Both store what they did under the idempotency key
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -68,10 +68,14 @@ class Batch:
         return self.given[index].carrier, self.given[index].waybill_number
 
     def key(self, shop_id: UUID) -> idempotency.Key | None:
-        """The idempotency key in the scope of a shop."""
+        """The idempotency key in the scope of a shop; of none, in that of the token's shops."""
         if self.viewer is None or self.command is None:
             return None
-        return once.key_of(Context(self.services, self.viewer), self.command, shop_id)
+        key = once.key_of(Context(self.services, self.viewer), self.command, shop_id)
+        if key is None or shop_id != idempotency.NO_SHOP:
+            return key
+        # One subject may hold a token for each shop: what was done under one is not the other's to read.
+        return replace(key, subject=f"{key.subject}:{self.audience.name}")
 
 
 async def record_tracking_events(context: Context, command: RecordTrackingEvents) -> Recorded:

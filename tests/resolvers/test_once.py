@@ -172,6 +172,22 @@ async def test_a_scan_call_cut_between_its_two_steps_is_completed_by_the_next_se
     assert shown(await scans.record_tracking_events(world.integration, command)) == shown(done)
 
 
+async def test_tokens_of_one_subject_may_use_the_same_key_in_their_shops(world: World) -> None:
+    """A scan call belongs to no one shop: its key is that of the token's shops."""
+    await world.shipped(sf(1))
+    event = commands.TrackingEventRow(
+        carrier="SF", waybill_number=sf(1), occurred_at=now(), code="103", description="d"
+    )
+    command = commands.RecordTrackingEvents(events=(event,), idempotency_key="k")
+    elsewhere = world.as_(ActorKind.INTEGRATION, "erp", [world.other_shop])
+    first = await scans.record_tracking_events(world.integration, command)
+    second = await scans.record_tracking_events(elsewhere, command)
+    assert (second.rows[0].outcome, second.rows[0].id) == ("CREATED", None)
+    assert await world.count("unmatched_scan") == 1
+    assert shown(await scans.record_tracking_events(world.integration, command)) == shown(first)
+    assert shown(await scans.record_tracking_events(elsewhere, command)) == shown(second)
+
+
 async def test_claiming_the_same_key_waits_for_whoever_holds_it(world: World) -> None:
     key = idempotency.Key(world.shop, "s", "o", "k", b"hash")
     async with world.database.transaction() as first:
