@@ -18,6 +18,7 @@ from domain.events import ActorKind
 from domain.ids import IdKind
 from domain.scans import API, Scan
 from resolvers import aggregate, effects, once, recording
+from resolvers.commands import Recorded
 from resolvers.context import Context
 from resolvers.recording import CREATED, UNCHANGED, Results
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from db.changes import Written
     from db.database import Connection
     from domain.access import Viewer
-    from resolvers.commands import Recorded, RecordTrackingEvents, TrackingEventRow
+    from resolvers.commands import RecordTrackingEvents, RowResult, TrackingEventRow
     from resolvers.context import Services
 
 CARRIER_CHARACTERS = 64
@@ -91,8 +92,16 @@ async def record_tracking_events(context: Context, command: RecordTrackingEvents
 
 
 async def record_pushed(services: Services, given: Sequence[Scan]) -> Recorded:
-    """Scans of a carrier's signed hook, or of a file the operator imports: they join any shop's parcels."""
-    return await _record(Batch(services, None, given, None))
+    """Scans of a carrier's signed hook, or of a file the operator imports: they join any shop's parcels.
+
+    Any number of them, in parts: each waybill number is a lock until the commit, and there are only so many.
+    """
+    rows: list[RowResult] = []
+    for begin in range(0, len(given), recording.MOST_ROWS):
+        part = given[begin : begin + recording.MOST_ROWS]
+        done = await _record(Batch(services, None, part, None))
+        rows.extend(replace(row, index=begin + row.index) for row in done.rows)
+    return Recorded(tuple(rows))
 
 
 async def _record(batch: Batch) -> Recorded:

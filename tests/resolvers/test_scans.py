@@ -296,3 +296,13 @@ async def test_the_platforms_scan_joins_any_shops_parcel(world: World) -> None:
     done = await world.scan(sf(1), by=world.platform)
     assert (done.id or "").startswith("trk_")
     assert await status(world, order.id) == "PICKED_UP"
+
+
+async def test_a_push_of_any_size_is_taken_in_parts(world: World) -> None:
+    """Each row keeps its place."""
+    await world.shipped(sf(1))
+    numbers = [*(sf(place) for place in range(2, 2 * recording.MOST_ROWS + 2)), sf(1)]
+    done = await scans.record_pushed(world.services, [pushed(number) for number in numbers])
+    assert [row.index for row in done.rows] == list(range(len(numbers)))
+    assert done.count("CREATED") == len(numbers)
+    assert done.rows[-1].id is not None
