@@ -32,9 +32,9 @@ SELECT s.shop_id FROM shop_stream s CROSS JOIN LATERAL (
   SELECT e.occurred_at FROM event e WHERE e.shop_id = s.shop_id AND e.position > s.trimmed
   ORDER BY e.position LIMIT 1
 ) oldest
-WHERE s.head > s.trimmed
+WHERE s.head > s.trimmed AND ($3::uuid IS NULL OR s.shop_id > $3)
   AND (oldest.occurred_at < clock_timestamp() - $1::interval OR s.head - s.trimmed > $2)
-ORDER BY s.shop_id LIMIT $3"""
+ORDER BY s.shop_id LIMIT $4"""
 _STREAM = "SELECT head, trimmed FROM shop_stream WHERE shop_id = $1 FOR NO KEY UPDATE SKIP LOCKED"
 _CUT = """
 WITH page AS MATERIALIZED (
@@ -56,9 +56,9 @@ async def drop_unmatched(connection: Connection, limit: int) -> int:
     return _count(await connection.execute(_UNMATCHED, UNMATCHED_FOR, limit))
 
 
-async def shops_to_trim(connection: Connection, limit: int) -> list[UUID]:
-    """Shops whose oldest event is too old, or that have too many."""
-    rows = await connection.fetch(_SHOPS, EVENTS_FOR, EVENTS_OF_A_SHOP, limit)
+async def shops_to_trim(connection: Connection, after: UUID | None, limit: int) -> list[UUID]:
+    """Shops whose oldest event is too old, or that have too many, by id; those beyond `after`."""
+    rows = await connection.fetch(_SHOPS, EVENTS_FOR, EVENTS_OF_A_SHOP, after, limit)
     return [row[0] for row in rows]
 
 

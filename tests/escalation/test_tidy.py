@@ -68,6 +68,15 @@ async def test_a_stream_in_use_is_left_for_later(world: World) -> None:
     assert await tidy(world.database) == 1
 
 
+async def test_no_stream_waits_for_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, and however much the first has to let go."""
+    monkeypatch.setattr("escalation.tidy.SHOPS", 1)
+    monkeypatch.setattr("escalation.tidy.STEP", 2)
+    for shop_id in world.shop_ids:
+        await events(world, shop_id, [25 * HOUR] * 5)
+    assert await tidy(world.database) == 15
+
+
 async def test_old_keys_and_scans_go(world: World) -> None:
     """Idempotency keys after seven days, unmatched scans after ninety."""
     for age in (8 * DAY, 6 * DAY):
