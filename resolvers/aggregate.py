@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from domain.ticket import Change, Ticket
 
 ROLE_NAMES = {ActorKind.INTEGRATION: "integration", ActorKind.PLATFORM: "platform"}
-TIMES_FROM_PARCELS = ("shipped_at", "picked_up_at", "signed_at")
 
 
 @dataclass(frozen=True, slots=True)

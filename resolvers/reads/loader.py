@@ -33,12 +33,6 @@ class Loader(Generic[K, V]):
         # Shielded: one reader that is cancelled must not take the answer from the others.
         return await asyncio.shield(self._answers[key])
 
-    def prime(self, key: K, value: V) -> None:
-        """Remember a value that another statement brought."""
-        if key not in self._answers:
-            self._answers[key] = asyncio.get_running_loop().create_future()
-            self._answers[key].set_result(value)
-
     def _start(self) -> None:
         keys, self._waiting = self._waiting, []
         flush = asyncio.create_task(self._flush(keys))
