@@ -9,6 +9,8 @@ from strawberry.extensions import SchemaExtension
 KEPT = 500
 LONGEST = 20_000
 """Characters of a document worth keeping."""
+KEPT_CHARACTERS = 1_000_000
+"""Of all documents together: a parsed one takes some 60 bytes for each, and anybody can send them."""
 
 
 class Documents(SchemaExtension):
@@ -37,5 +39,5 @@ class Documents(SchemaExtension):
             return
         if len(context.query) <= LONGEST and context.query not in self.known:
             self.known[context.query] = context.graphql_document
-            if len(self.known) > KEPT:
+            while len(self.known) > KEPT or sum(map(len, self.known)) > KEPT_CHARACTERS:
                 self.known.popitem(last=False)

@@ -3,7 +3,7 @@
 from graphql import parse
 
 from schema.build import schema
-from schema.documents import KEPT, Documents
+from schema.documents import KEPT, KEPT_CHARACTERS, LONGEST, Documents
 
 
 async def run(query: str) -> list[str]:
@@ -46,3 +46,12 @@ async def test_a_long_document_is_not_kept_and_the_least_used_goes_first() -> No
         assert await run(f"{{ number{number}: __typename }}") == []
     assert len(Documents.known) == KEPT
     assert "{ number0: __typename }" not in Documents.known
+
+
+async def test_documents_together_take_only_so_much_room() -> None:
+    """Anybody may send one, token or not."""
+    for number in range(KEPT_CHARACTERS // LONGEST + 2):
+        query = f"{{ room{number}: __typename }}".ljust(LONGEST)
+        assert await run(query) == []
+        assert query in Documents.known
+    assert sum(map(len, Documents.known)) <= KEPT_CHARACTERS
