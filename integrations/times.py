@@ -21,7 +21,8 @@ def parse(text: str) -> datetime:
     """The moment in UTC of `2026-11-19 00:25:07` and its kin; without a zone: Asia/Shanghai (`domain.md §8`).
 
     Takes `/` or `.` in the date, one-digit parts, no seconds (what spreadsheets leave) and ISO 8601 with a
-    zone. Raises ValueError for anything else, and for years before 2000 or after 2099.
+    zone; cut to the millisecond, as everywhere. Raises ValueError for anything else, and for years before
+    2000 or after 2099.
     """
     found = _TIME.fullmatch(text.strip())
     if found is None:
@@ -31,7 +32,7 @@ def parse(text: str) -> datetime:
     if int(year) not in _YEARS:
         message = f"not a time of this century: {text[:40]!r}"
         raise ValueError(message)
-    micro = int((fraction or "0")[:6].ljust(6, "0"))
+    micro = int((fraction or "0")[:3].ljust(3, "0")) * 1000
     return datetime(
         int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro, _zone(zone)
     ).astimezone(UTC)

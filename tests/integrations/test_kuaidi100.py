@@ -226,6 +226,7 @@ def test_a_state_never_replaces_a_code() -> None:
         ({"ftime": None, "time": "2026/11/20 9:00"}, NINE),
         ({"ftime": "2026-11-20T01:00:00Z"}, NINE),
         ({"ftime": "2026-11-20T03:00:00.000+02:00"}, NINE),
+        ({"ftime": "2026-11-20 09:00:00.000999"}, NINE),
     ],
 )
 def test_times_are_shanghai_unless_they_say_otherwise(fields: dict[str, object], moment: datetime) -> None:
