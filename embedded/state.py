@@ -1,5 +1,6 @@
 """What runs in a data folder, in its servers.json: how one command finds another's servers."""
 
+import errno
 import fcntl
 import json
 import os
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import TypedDict
 
 import psutil
+
+from embedded.errors import EmbeddedError
 
 FILE = "servers.json"
 
@@ -30,7 +33,24 @@ def read(data: Path) -> dict[str, Entry]:
 
 
 def record(data: Path, name: str, entry: Entry | None) -> None:
-    """Write or, with None, remove the entry `name`, whole or not at all."""
+    """Write or, with None, remove the entry `name`, whole or not at all.
+
+    Raises:
+        EmbeddedError: the disk is full. An entry that cannot be removed stays: whoever reads it sees
+            that its process has ended.
+    """
+    try:
+        _write(data, name, entry)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        if entry is not None:
+            raise EmbeddedError(
+                f"the disk of {data} is full: make room, or set LANSHOU_DATA to another disk"
+            ) from None
+
+
+def _write(data: Path, name: str, entry: Entry | None) -> None:
     # Several commands may write at once: each reads and replaces under the lock.
     with (data / f"{FILE}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

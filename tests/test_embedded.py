@@ -190,6 +190,19 @@ def test_a_disk_without_room_stops_the_start_before_anything_is_written(
     assert not (data / "postgres/cluster").exists()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_a_disk_that_fills_up_is_told_in_one_line_and_keeps_nobody_from_stopping(data: Path) -> None:
+    account.make(data)
+    ended: state.Entry = {"url": "http://127.0.0.1:1", "pid": 1, "started": 0.0}
+    state.record(data, "web", ended)
+    (data / f"{state.FILE}.new").symlink_to("/dev/full")
+    with pytest.raises(embedded.EmbeddedError, match="is full: make room"):
+        state.record(data, "worker", ended)
+    state.record(data, "web", None)
+    assert list(state.read(data)) == ["web"]
+    assert state.live(data) == {}
+
+
 @pytest.mark.parametrize(
     ("said", "line"),
     [
