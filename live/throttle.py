@@ -28,5 +28,6 @@ class Throttle:
         self._quiet_until = now + EVERY_S
         more = f" ({self._left_out} more times)" if self._left_out else ""
         self._left_out = 0
-        kind = type(error).__name__
-        self._log.warning("%s: %s %s%s", text, kind, error, more, exc_info=error if trace else None)
+        # PostgreSQL puts hints on lines of their own: the promise is one line.
+        what = " ".join((type(error).__name__, *str(error).split()))
+        self._log.warning("%s: %s%s", text, what, more, exc_info=error if trace else None)
