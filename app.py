@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from integrations.pushes import Parsed
+    from resolvers.commands import Recorded
 
 log = logging.getLogger(__name__)
 trouble = Throttle(log)
@@ -150,7 +151,7 @@ async def kuaidi100_hook(request: Request) -> Response:
     except PushError as error:
         return JSONResponse(kuaidi100.refused(error.message, code="400"), status_code=400)
     _tell_problems("kuaidi100", parsed)
-    await scans.record_pushed(services, parsed.scans)
+    _tell_refused("kuaidi100", await scans.record_pushed(services, parsed.scans))
     return JSONResponse(dict(kuaidi100.ACCEPTED))
 
 
@@ -169,13 +170,20 @@ async def smartlogistics_hook(request: Request) -> Response:
     except PushError as error:
         return JSONResponse({"success": False, "errorMsg": error.message}, status_code=400)
     _tell_problems("smartlogistics", parsed)
-    await scans.record_pushed(services, parsed.scans)
+    _tell_refused("smartlogistics", await scans.record_pushed(services, parsed.scans))
     return JSONResponse({"success": True})
 
 
 def _tell_problems(sender: str, parsed: Parsed) -> None:
     for problem in parsed.problems:
         log.warning("%s: row %d was left out: %s", sender, problem.index, problem.message)
+
+
+def _tell_refused(sender: str, recorded: Recorded) -> None:
+    """The sender is answered as if all were well: sending the same again would mend nothing."""
+    errors = [row.error for row in recorded.rows if row.error is not None]
+    if errors:
+        log.warning("%s: %d scans were refused, the first: %s", sender, len(errors), errors[0])
 
 
 async def away(request: Request, error: Exception) -> Response:

@@ -280,6 +280,18 @@ async def test_a_push_that_is_none_is_told_so(client: httpx.AsyncClient) -> None
     assert answer.status_code == 400
 
 
+async def test_a_pushed_scan_that_is_refused_is_told_in_the_log(
+    client: httpx.AsyncClient, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its sender is not to send it again; without a word it would be gone for nobody knows what reason."""
+    row = {"cpCode": "SF", "mailNo": "SF1000000000001", "logisticsStatus": "GOT"}
+    rows = [{**row, "logisticsGmtModified": "2099-11-20 10:00:00"}]
+    answer = await client.post("/hooks/smartlogistics", json=rows, headers={"x-lanshou-token": SECRET})
+    assert answer.json() == {"success": True}
+    assert "smartlogistics: 1 scans were refused, the first: occurredAt is more than" in caplog.text
+    assert await kept(settings) == 0
+
+
 async def test_a_hook_without_its_secret_is_not_there(database_url: str, redis_url: str) -> None:
     made = app.create(Settings(database_url=database_url, redis_url=redis_url, jwt_key=KEY))
     async with (
