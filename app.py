@@ -44,6 +44,7 @@ trouble = Throttle(log)
 
 BODY_BYTES = 4_000_000
 READY_WITHIN_S = 2.0
+PROBLEMS_TOLD = 5
 HEAD = migrate.head()
 
 WELCOME = """<!doctype html>
@@ -175,8 +176,10 @@ async def smartlogistics_hook(request: Request) -> Response:
 
 
 def _tell_problems(sender: str, parsed: Parsed) -> None:
-    for problem in parsed.problems:
+    for problem in parsed.problems[:PROBLEMS_TOLD]:
         log.warning("%s: row %d was left out: %s", sender, problem.index, problem.message)
+    if len(parsed.problems) > PROBLEMS_TOLD:
+        log.warning("%s: %d rows were left out", sender, len(parsed.problems))
 
 
 def _tell_refused(sender: str, recorded: Recorded) -> None:

@@ -1,9 +1,12 @@
 """The schema, put together."""
 
+from typing import Any
+
 from graphql import GraphQLError
 from strawberry import Schema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from schema import documents, enums, errors, limits, operations
 from schema.fields import resolve
@@ -16,6 +19,12 @@ __all__ = ["enums", "schema", "sdl"]
 
 
 class _Schema(Schema):
+    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:  # noqa: ANN401 - handed on
+        """Run a query or mutation; a subscription needs a stream."""
+        asked = kwargs.pop("allowed_operation_types", None) or OperationType
+        kwargs["allowed_operation_types"] = set(asked) - {OperationType.SUBSCRIPTION}
+        return await super().execute(*args, **kwargs)
+
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:

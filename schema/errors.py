@@ -8,7 +8,9 @@ from uuid import UUID
 
 from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError
+from strawberry.exceptions import MissingQueryError
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.field import StrawberryField
 
@@ -117,7 +119,8 @@ HANDLERS = [
 CODES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((TooMuch,), "LIMIT"),
     ((BadCursor, live_cursor.BadCursor), "BAD_CURSOR"),
-    ((ReadRefused,), "BAD_USER_INPUT"),
+    ((ReadRefused, CannotGetOperationTypeError, InvalidOperationTypeError), "BAD_USER_INPUT"),
+    ((MissingQueryError,), "GRAPHQL_PARSE_FAILED"),
     ((Unauthenticated,), "UNAUTHENTICATED"),
     ((domain_errors.Forbidden,), "FORBIDDEN"),
     ((domain_errors.DomainError,), "BAD_USER_INPUT"),

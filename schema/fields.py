@@ -7,6 +7,10 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from domain import ids
+from resolvers.reads.refusals import TooMuch
+
+MOST_LISTED = 200
+"""Entries of a filter: as many as a stream has shops."""
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
@@ -46,8 +50,10 @@ def given(value: T | None) -> T | None:
 
 
 def listed(value: Sequence[T] | None) -> tuple[T, ...] | None:
-    """A list the client gave, as a tuple; None when left out."""
+    """A list the client gave, as a tuple; None when left out. Raises `TooMuch` beyond `MOST_LISTED`."""
     found = given(value)
+    if found is not None and len(found) > MOST_LISTED:
+        raise TooMuch(f"A list holds at most {MOST_LISTED} entries.")
     return None if found is None else tuple(found)
 
 

@@ -78,13 +78,14 @@ async def until(source: AsyncGenerator[T, None], end: datetime | None) -> AsyncG
     async with contextlib.aclosing(source):
         while True:
             left = None if end is None else (end - datetime.now(UTC)).total_seconds()
+            limit = asyncio.timeout(left)
             try:
-                async with asyncio.timeout(left):
+                async with limit:
                     message = await anext(source)
             except StopAsyncIteration:
                 return
             except TimeoutError:
-                if left is not None and end is not None and datetime.now(UTC) >= end:
+                if limit.expired():
                     raise Unauthenticated from None
                 raise
             yield message

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -15,7 +17,10 @@ from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    SubscribeMessage,
+)
 from strawberry.types import ExecutionResult
 from strawberry.types.unset import UnsetType
 
@@ -25,6 +30,7 @@ from resolvers.context import Services
 from schema import errors
 from schema.build import schema
 from schema.context import Asked
+from schema.limits import DOCUMENT_CHARACTERS
 from schema.subscriptions import FORBIDDEN
 
 INIT_WAIT = timedelta(seconds=10)
@@ -42,7 +48,7 @@ class Socket(BaseGraphQLTransportWSHandler[Asked, None]):
         super().__init__(*args, **kwargs)
         self.context.close = self._close_soon
         self._task: asyncio.Task[Any] | None = None
-        self._closing: asyncio.Task[None] | None = None
+        self._ending: tuple[int, str] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     async def handle(self) -> None:
@@ -51,9 +57,12 @@ class Socket(BaseGraphQLTransportWSHandler[Asked, None]):
         try:
             await super().handle()
         except asyncio.CancelledError:
-            # Our own doing when the client was stuck; anybody else's goes on.
-            if self._closing is None:
+            # Our own doing; anybody else's goes on.
+            if self._ending is None:
                 raise
+            code, reason = self._ending
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(self.websocket.close(code, reason), CLOSE_WAIT_S)
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -67,19 +76,43 @@ class Socket(BaseGraphQLTransportWSHandler[Asked, None]):
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(max(left, 0), self._close_soon, FORBIDDEN, "Forbidden")
 
-    def _close_soon(self, code: int, reason: str) -> None:
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._close(code, reason))
+    async def handle_connection_init_timeout(self) -> None:
+        """Close a socket that says nothing."""
+        await asyncio.sleep(INIT_WAIT.total_seconds())
+        if not self.connection_init_received:
+            self._close_soon(4408, "Connection initialisation timeout")
 
-    async def _close(self, code: int, reason: str) -> None:
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(self.websocket.close(code, reason), CLOSE_WAIT_S)
-        for operation in list(self.operations.values()):
-            if operation.task is not None:
-                operation.task.cancel()
-        await asyncio.sleep(CLOSE_WAIT_S)
-        if self._task is not None:
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Start an operation, if the message is one."""
+        payload: Any = message.get("payload")
+        if not isinstance(message.get("id"), str) or not _is_request(payload):
+            await self.handle_invalid_message("Invalid subscribe message")
+        elif len(payload["query"]) > DOCUMENT_CHARACTERS:
+            refusal = GraphQLError(
+                f"A document has at most {DOCUMENT_CHARACTERS} characters.", extensions={"code": "LIMIT"}
+            )
+            await self.send_message({"id": message["id"], "type": "error", "payload": [refusal.formatted]})
+        else:
+            await super().handle_subscribe(message)
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
+        """None: a document that cannot be read ends its operation, not the socket of all others."""
+        del error
+        return None
+
+    def _close_soon(self, code: int, reason: str) -> None:
+        # Granian sends no close frame while a receive is pending: `handle` stops receiving, then closes.
+        if self._ending is None and self._task is not None:
+            self._ending = (code, reason)
             self._task.cancel()
+
+
+def _is_request(payload: object) -> bool:
+    if not isinstance(payload, dict) or not isinstance(payload.get("query"), str):
+        return False
+    name, variables = payload.get("operationName"), payload.get("variables")
+    return (name is None or isinstance(name, str)) and (variables is None or isinstance(variables, dict))
 
 
 class Adapter(ASGIWebSocketAdapter):
@@ -151,8 +184,11 @@ class View(GraphQL[Asked, None]):
         return await super().process_result(request, result)
 
     def decode_json(self, data: str | bytes) -> object:
-        """JSON text as a value."""
-        return orjson.loads(data)
+        """A JSON object: requests, variables and frames are nothing else."""
+        value: object = orjson.loads(data)
+        if not isinstance(value, dict):
+            raise json.JSONDecodeError("not an object", "", 0)
+        return value
 
     def encode_json(self, data: object) -> str | bytes:
         """A value as JSON text."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from db import tables
 from db import tickets as ticket_rows
-from domain import carriers, ids, ticket
+from domain import access, carriers, ids, ticket
+from domain.access import Action
 from domain.ids import IdKind
 from domain.ticket_words import TicketKind, TicketStatus, Urgency
 from resolvers.reads import counts, lists, orders, paging, rows, streams
@@ -102,8 +103,10 @@ async def of_order(
     )
     keys = (Key("r.opened_at", "timestamptz"), Key("r.id", "uuid"))
     ordering = Ordering(keys, descending=True, about=("order tickets", str(order.id)))
+    # A position counts what happened in the shop: who may not watch it is given an empty cursor.
+    stream = [order.shop_id] if reads.viewer.role in access.MAY[Action.WATCH_QUEUE] else []
     return await _page(reads, Source(_COLUMNS, "ticket", conditions, statement), ordering, window,
-                       default=10, stream=[order.shop_id], with_stream=with_stream)  # fmt: skip
+                       default=10, stream=stream, with_stream=with_stream)  # fmt: skip
 
 
 _COLUMNS = rows.columns(tables.Ticket, "r")

@@ -16,8 +16,6 @@ from tests.attacks.conftest import Target
 SUBSCRIPTION = "subscription { deadlineUpdates { __typename } }"
 WITH_SHOPS = "subscription ($ids: [ID!]) { deadlineUpdates(shopIds: $ids) { __typename } }"
 PATIENCE_S = 1.5
-CLOSES_LATE = "Granian 2.8 sends no close frame while a receive is pending: stop receiving, then close"
-UNCHECKED = "the handler of graphql-transport-ws takes any JSON"
 
 
 @asynccontextmanager
@@ -55,7 +53,6 @@ def subscribe(payload: dict[str, Any]) -> dict[str, Any]:
     return {"id": "1", "type": "subscribe", "payload": payload}
 
 
-@pytest.mark.xfail(raises=(TimeoutError, AssertionError), reason=CLOSES_LATE)
 async def test_a_token_that_ends_closes_its_socket_with_4403(target: Target) -> None:
     async with connected(target, target.token(ttl=timedelta(seconds=2))) as socket:
         await send(socket, subscribe({"query": SUBSCRIPTION}))
@@ -64,31 +61,38 @@ async def test_a_token_that_ends_closes_its_socket_with_4403(target: Target) -> 
         assert time.monotonic() - begun < 4
 
 
-@pytest.mark.xfail(raises=(TimeoutError, AssertionError), reason=CLOSES_LATE)
 async def test_a_socket_that_says_nothing_is_closed(target: Target) -> None:
     async with connected(target) as socket:
         assert await close_code(socket, 12) == 4408
 
 
-@pytest.mark.xfail(raises=AssertionError, reason=UNCHECKED)
-@pytest.mark.parametrize("frame", ["null", "5", '"x"', "[]", '{"id":[1],"type":"subscribe","payload":{}}'])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "null",
+        "5",
+        '"x"',
+        "[]",
+        '{"id":[1],"type":"subscribe","payload":{"query":"{__typename}"}}',
+        '{"id":"1","type":"subscribe","payload":{"query":5}}',
+        '{"id":"1","type":"subscribe","payload":{"query":"{__typename}","variables":[1]}}',
+    ],
+)
 async def test_a_frame_that_is_no_message_closes_with_4400(target: Target, frame: str) -> None:
     async with connected(target, target.token()) as socket:
         await socket.send(frame)
         assert await close_code(socket) == 4400
 
 
-@pytest.mark.xfail(raises=(TimeoutError, AssertionError), reason=UNCHECKED)
 @pytest.mark.parametrize(
     "payload",
     [
         {"query": SUBSCRIPTION, "operationName": "Nope"},
         {"query": ""},
         {"query": "{"},
-        {"query": WITH_SHOPS, "variables": [1]},
         {"query": "{ viewer { role } }" + " " * 100_001},
     ],
-    ids=["unknown operation", "no query", "syntax", "variables", "too long"],
+    ids=["unknown operation", "no query", "syntax", "too long"],
 )
 async def test_an_operation_that_cannot_be_is_refused_with_a_code(
     target: Target, payload: dict[str, Any]

@@ -315,6 +315,21 @@ async def test_the_stream_cursor_stands_where_the_shops_stand(
     assert live_cursor.decode(answer.data["tickets"]["streamCursor"]) == {world.ours.shop["id"]: 7}
 
 
+async def test_who_may_not_watch_a_shop_learns_no_position_of_it(
+    ask: Ask, world: World, services: Services
+) -> None:
+    await services.database.pool.execute(
+        "UPDATE shop_stream SET head = 7 WHERE shop_id = $1", world.ours.shop["id"]
+    )
+    for role in (ActorKind.CONSUMER, ActorKind.INTEGRATION):
+        answer = await ask(
+            world.ours.viewer(role), "{ orders { edges { node { tickets { streamCursor } } } } }"
+        )
+        pages = [edge["node"]["tickets"] for edge in answer.data["orders"]["edges"]]
+        assert pages
+        assert [live_cursor.decode(page["streamCursor"]) for page in pages] == [{}] * len(pages)
+
+
 async def test_shops_are_found_by_prefix_in_any_case(ask: Ask, services: Services, platform: Viewer) -> None:
     for name in ("Bear", "beast", "100%", "1000"):
         await factories.shop(services.database, name=name)
