@@ -156,6 +156,16 @@ async def first_scan_at(connection: Connection, shop_id: UUID, waybill: Waybill)
     return first
 
 
+async def joined(connection: Connection, shop_id: UUID, parcel_ids: Sequence[UUID]) -> list[rows.Row]:
+    """The scans that were joined to these parcels while their numbers stood."""
+    return [dict(row) for row in await connection.fetch(_JOINED, shop_id, list(parcel_ids))]
+
+
+_JOINED = """
+SELECT parcel_id, occurred_at, code, proves_pickup FROM tracking_event
+WHERE shop_id = $1 AND parcel_id = ANY($2::uuid[]) AND counted"""
+
+
 async def join(connection: Connection, new: Sequence[rows.Row]) -> set[UUID]:
     """Write tracking events that are not there yet; the ids of those that are new."""
     return set(await rows.insert_new(connection, "tracking_event", new, "id"))

@@ -42,7 +42,10 @@ def money_at_risk(paid: Decimal, policy: Policy) -> Decimal:
 
 
 def excused(ticket: Ticket, *, fact_at: datetime, policy: Policy) -> bool:
-    """Whether an escalated ticket's complaint is dismissed: the pickup or refund was in time (§3)."""
+    """Whether an escalated ticket's complaint may be dismissed: the pickup or refund was in time (§3).
+
+    Nobody dismisses yet: rulings, and this among them, come with a later issue.
+    """
     if ticket.escalated_at is None or not policy.dismisses_when_in_time:
         return False
     passed_at = ticket.deadline_at if ticket.deadline_at is not None else ticket.promise_broken_at

@@ -5,11 +5,11 @@ Use cases lock one or many, change them in memory by the rules of the domain, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from db import changes, keys, orders, rows, scans
-from domain import cards, sla, ticket, urge, waybill
+from domain import cards, complaint, sla, ticket, urge, waybill
 from domain import scans as scan_rules
 from domain.events import ActorKind, FollowUpAction
 
@@ -61,6 +61,8 @@ class OrderAggregate:
     new_parcels: list[rows.Row] = field(default_factory=list)
     changed_parcels: dict[UUID, rows.Row] = field(default_factory=dict)
     loose_changes: list[rows.Row] = field(default_factory=list)
+    repriced: list[rows.Row] = field(default_factory=list)
+    paid_earlier: bool = False
 
     @property
     def ended(self) -> bool:
@@ -232,9 +234,22 @@ class OrderAggregate:
             self.complete(FollowUpAction.PICKED_UP, self.order["picked_up_at"])
 
     def set_payment(self, paid_at: datetime, ship_by_given: datetime | None) -> bool:
-        """Payment and shipping limit, which hang together (`domain.md §4`)."""
+        """Payment and shipping limit, which hang together (`domain.md §4`).
+
+        A payment earlier than was known lets scans count that did not: `count_again` before `write`.
+        """
+        self.paid_earlier = self.paid_earlier or paid_at < self.order["paid_at"]
         limit = sla.shipping_limit(paid_at, ship_by_given, self.scene.policy)
         return self.set(paid_at=paid_at, ship_by_given=ship_by_given, ship_by=limit)
+
+    def reprice(self) -> None:
+        """The order's amount was corrected: what its unclosed tickets put at risk follows (§10)."""
+        risk = complaint.money_at_risk(self.order["paid_amount"], self.scene.policy)
+        for each in self.tickets:
+            if not each.closed and each.money_at_risk != risk:
+                row = {"shop_id": each.shop_id, "id": each.id, "money_at_risk": risk}
+                self.repriced.append(row)
+        self.tickets = [each if each.closed else replace(each, money_at_risk=risk) for each in self.tickets]
 
     def unclosed(self) -> Ticket | None:
         """The ticket that is not closed, if there is one."""
@@ -293,12 +308,26 @@ async def write(connection: Connection, aggregates: Sequence[OrderAggregate]) ->
     await rows.insert(
         connection, "waybill_change", [change for each in aggregates for change in each.loose_changes]
     )
+    await rows.update(connection, "ticket", [row for each in aggregates for row in each.repriced])
     await orders.update(connection, [each.order for each in aggregates if each.changed])
     entries = [entry for each in aggregates for entry in each.entries.values()]
     if not entries:
         return []
     scene = aggregates[0].scene
     return await changes.apply(connection, entries, scene.now, scene.policy)
+
+
+async def count_again(connection: Connection, aggregates: Sequence[OrderAggregate]) -> None:
+    """Look again at the scans of orders whose payment turned out to be earlier; call it before `write`."""
+    again = [each for each in aggregates if each.paid_earlier]
+    if not again:
+        return
+    parcels = {parcel["id"]: (each, parcel) for each in again for parcel in each.current}
+    for scan in await scans.joined(connection, again[0].order["shop_id"], list(parcels)):
+        each, parcel = parcels[scan["parcel_id"]]
+        each.apply_scan(parcel, scan)
+    for each in again:
+        each.follow_parcels()
 
 
 async def join_known_scans(connection: Connection, aggregates: Sequence[OrderAggregate]) -> None:

@@ -59,6 +59,7 @@ async def _record(
             outcome = UPDATED if _update(each, row) else UNCHANGED
             results.done(index, outcome, _public(each.order["id"]))
     await orders.insert(connection, new)
+    await aggregate.count_again(connection, known)
     written = await aggregate.write(connection, known)
     return once.Done(results.recorded(), written)
 
@@ -110,6 +111,7 @@ def _update(each: OrderAggregate, row: OrderRow) -> bool:
         destination_region=row.destination_region or known["destination_region"],
         address_key=row.address_key or known["address_key"],
     )
+    each.reprice()
     changed |= each.set_payment(row.paid_at, row.ship_by or known["ship_by_given"])
     first = known["closed_at"] is None
     changed |= row.closed_at is not None and each.set(closed_at=row.closed_at)

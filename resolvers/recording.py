@@ -103,6 +103,8 @@ def _error(kept: dict[str, Any] | None) -> DomainError | None:
         return InvalidInput(
             [Problem(each["code"], each["message"], tuple(each["path"])) for each in kept["problems"]]
         )
+    if kept["code"] != errors.NotFound.code:
+        raise ValueError(f"a row's error of code {kept['code']} cannot be told again")
     error = errors.NotFound("", path=kept["path"])
     error.message = kept["message"]
     return error

@@ -229,3 +229,24 @@ async def test_batches_that_share_known_and_new_orders_do_not_wait_in_a_circle(w
     assert sum(each.count("FAILED") for each in done) == 0
     assert sum(each.count("CREATED") for each in done) == await world.count("orders") == 130
     assert await world.deadlocks() == before
+
+
+async def test_a_payment_that_was_earlier_lets_the_scan_before_it_count(world: World) -> None:
+    row = world.row(paid_at=now() - DAY)
+    [order] = await world.orders([row])
+    await world.ship(order, "SF1000000000777")
+    await world.scan("SF1000000000777", "103", at=now() - 2 * DAY)
+    assert (await world.one("orders", order.id))["status"] == "SHIPPED"
+    assert outcomes(await record(world, replace(row, paid_at=now() - 3 * DAY))) == ["UPDATED"]
+    assert (await world.one("orders", order.id))["status"] == "PICKED_UP"
+
+
+async def test_a_corrected_amount_is_what_the_ticket_puts_at_risk(world: World) -> None:
+    order, ticket_id = await world.urged()
+    stored = await world.one("orders", order.id)
+    before = await world.ticket(ticket_id)
+    corrected = world.row(number=stored["number"], paid_at=stored["paid_at"], paid_amount=Decimal(1000))
+    assert outcomes(await record(world, corrected)) == ["UPDATED"]
+    after = await world.ticket(ticket_id)
+    assert (before["money_at_risk"], after["money_at_risk"]) == (Decimal("6.45"), Decimal("50.00"))
+    assert {**after, "money_at_risk": 0} == {**before, "money_at_risk": 0}
