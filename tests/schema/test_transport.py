@@ -94,8 +94,9 @@ async def test_an_expired_token_is_nobodys(client: httpx.AsyncClient, settings: 
 
 async def test_a_body_that_is_too_large_or_no_json_is_refused(client: httpx.AsyncClient) -> None:
     headers = {"content-type": "application/json"}
-    large = await client.post("/graphql", content=b" " * (app.BODY_BYTES + 1), headers=headers)
-    assert large.status_code == 413
+    for path in ("/graphql", "/hooks/kuaidi100", "/hooks/smartlogistics"):
+        large = await client.post(path, content=b" " * (app.BODY_BYTES + 1), headers=headers)
+        assert large.status_code == 413, path
     assert (await client.post("/graphql", content=b"{", headers=headers)).status_code == 400
     assert (await client.post("/graphql", content=b"\xff", headers=headers)).status_code == 400
 
