@@ -232,7 +232,8 @@ def test_a_restart_of_the_web_process_loses_nothing(shop: Shop, node: str, trans
         urged(shop, sold, 1)
         assert watcher.message()["position"] == 1
         shop.copy.restart_web()
-        urged(shop, left, 2)
+        # The first clock may have run out by now: then its complaint was position 2.
+        assert shop.urge(left)["position"] in {2, 3}
         first = watcher.next(30)
         assert "message" not in first
         if transport == "ws":
