@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain.events import SHOWN_TO_CONSUMER, ActorKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from uuid import UUID
 
     from domain.access import Viewer
@@ -95,14 +95,32 @@ class Statement:
 
     def scope(self, table: str, alias: str) -> str:
         """The condition under which a row of `table` exists for the viewer."""
-        viewer = self.viewer
-        if table not in SEEN_BY.get(viewer.role, frozenset()):
-            return "false"
-        conditions = []
-        if viewer.shop_ids is not None:
-            shops = self.bind(list(viewer.shop_ids), "uuid[]")
-            conditions.append(f"{alias}.{_SHOP_KEY.get(table, 'shop_id')} = ANY({shops})")
-        if viewer.buyer_id is not None:
-            buyer = self.bind(viewer.buyer_id, "text")
-            conditions.append(_BUYERS[table].format(a=alias, buyer=buyer))
-        return " AND ".join(conditions) or "true"
+        return condition(self.viewer, table, alias, shops=self._shops, buyer=self._buyer)
+
+    def _shops(self) -> str:
+        return self.bind(list(self.viewer.shop_ids or ()), "uuid[]")
+
+    def _buyer(self) -> str:
+        return self.bind(self.viewer.buyer_id, "text")
+
+
+def condition(
+    viewer: Viewer, table: str, alias: str, *, shops: Callable[[], str], buyer: Callable[[], str]
+) -> str:
+    """The condition under which a row of `table` exists for the viewer.
+
+    Args:
+        viewer: Who asks; the text depends on the role, and on whether the shops are named.
+        table: The table.
+        alias: What the statement calls the row.
+        shops: Gives the SQL of the viewer's shops, an array.
+        buyer: Gives the SQL of the buyer whose orders are seen.
+    """
+    if table not in SEEN_BY.get(viewer.role, frozenset()):
+        return "false"
+    conditions = []
+    if viewer.shop_ids is not None:
+        conditions.append(f"{alias}.{_SHOP_KEY.get(table, 'shop_id')} = ANY({shops()})")
+    if viewer.buyer_id is not None:
+        conditions.append(_BUYERS[table].format(a=alias, buyer=buyer()))
+    return " AND ".join(conditions) or "true"
