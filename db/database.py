@@ -112,10 +112,13 @@ async def now(connection: Connection) -> datetime:
 
 
 async def _prepare(connection: Any) -> None:  # noqa: ANN401 - asyncpg's own connection type is generic
-    for name in ("json", "jsonb"):
-        await connection.set_type_codec(
-            name, schema="pg_catalog", encoder=_encode_json, decoder=orjson.loads, format="text"
-        )
+    # json is what a statement writes for a client, passed on as it is; what is stored is jsonb.
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", encoder=_encode_json_bytes, decoder=bytes, format="binary"
+    )
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_encode_json, decoder=orjson.loads, format="text"
+    )
 
 
 async def _keep(connection: Any) -> None:  # noqa: ANN401
@@ -123,4 +126,8 @@ async def _keep(connection: Any) -> None:  # noqa: ANN401
 
 
 def _encode_json(value: object) -> str:
-    return orjson.dumps(value, default=str).decode()
+    return _encode_json_bytes(value).decode()
+
+
+def _encode_json_bytes(value: object) -> bytes:
+    return orjson.dumps(value, default=str)

@@ -8,8 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from schema import documents, enums, errors, limits, operations
-from schema.fields import resolve
+from schema import enums, errors, limits, operations, planned
 from schema.mutations import Mutation
 from schema.queries import Query
 from schema.scalars import SCALARS
@@ -36,12 +35,18 @@ schema: Schema = _Schema(
     mutation=Mutation,
     subscription=Subscription,
     config=StrawberryConfig(
-        default_resolver=resolve,
         scalar_map=SCALARS,
         # A suggestion costs a comparison with every name of the schema for each misspelt one.
         disable_field_suggestions=True,
     ),
-    extensions=[operations.OneOperation, errors.CodedErrors, documents.Documents, limits.Limits],
+    extensions=[
+        operations.OneOperation,
+        errors.CodedErrors,
+        planned.KnownDocuments,
+        limits.Limits,
+        planned.WholeAnswers,
+    ],
+    execution_context_class=planned.Executor,
     exception_handlers=errors.HANDLERS,
 )
 

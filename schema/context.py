@@ -1,4 +1,4 @@
-"""What resolvers of one operation share: the servers, the viewer, and the reads."""
+"""What resolvers of one operation share: the servers, the viewer, and what is known of the document."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import strawberry
 from domain.access import Viewer
 from live.subscriber import Ended
 from resolvers.context import Context, Services
-from resolvers.reads.reads import Reads
+from resolvers.plan.cache import Entry
 
 
 class Unauthenticated(Exception):
@@ -31,7 +31,8 @@ class Asked:
     """Closes the socket with a code and a reason; None where there is no socket."""
     break_off: Callable[[], None] | None = None
     """Has an answer over HTTP end without a last message: its client is to connect again."""
-    _reads: Reads | None = None
+    entry: Entry | None = None
+    """What is known of the document."""
 
     @property
     def context(self) -> Context:
@@ -44,13 +45,6 @@ class Asked:
     def expires_at(self) -> datetime | None:
         """When the viewer's token ends."""
         return None if self.viewer is None else self.viewer.expires_at
-
-    @property
-    def reads(self) -> Reads:
-        """The operation's reads; raises `Unauthenticated` when nobody in particular asks."""
-        if self._reads is None:
-            self._reads = Reads(self.context)
-        return self._reads
 
     def ended(self, reason: Ended) -> None:
         """The hub ended the stream: close the socket, even while a send hangs."""
@@ -69,10 +63,6 @@ class Asked:
             raise reason
         self.close(code, str(reason) or "Forbidden")
         await asyncio.get_running_loop().create_future()
-
-    def forget(self) -> None:
-        """Begin anew: what is read from here on is as it stands now (after a write, at each event)."""
-        self._reads = None
 
     def renewed(self) -> "Asked":
         """The same for another operation."""

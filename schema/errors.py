@@ -4,7 +4,6 @@ import logging
 import traceback
 from collections.abc import Iterable, Iterator
 from typing import Any
-from uuid import UUID
 
 from graphql import ExecutionResult as CoreResult
 from graphql import GraphQLError
@@ -17,16 +16,13 @@ from strawberry.types.field import StrawberryField
 from domain import errors as domain_errors
 from live import cursor as live_cursor
 from live.subscriber import Ended
+from resolvers.plan.refs import Key, Ref
+from resolvers.reads import history
 from resolvers.reads.refusals import AWAY, BadCursor, ReadRefused, TooMuch
 from schema.context import Asked, Info, Unauthenticated
 from schema.types import user_errors
-from schema.types.follow_up import FollowUpRecord
-from schema.types.node import present
-from schema.types.ticket import Ticket
 
 log = logging.getLogger(__name__)
-
-Key = tuple[UUID, UUID]
 
 
 def _plain(error: domain_errors.DomainError) -> dict[str, Any]:
@@ -34,9 +30,8 @@ def _plain(error: domain_errors.DomainError) -> dict[str, Any]:
     return {"code": error.code, "message": error.message, "path": path}
 
 
-async def _ticket(info: Info, key: Key | None) -> Ticket | None:
-    found = None if key is None else await info.context.reads.ticket.load(key)
-    return None if found is None else Ticket(row=found)
+def _ticket(key: Key | None) -> Any:  # noqa: ANN401 - stands for the ticket, as it stands when it is shown
+    return None if key is None else Ref("Ticket", key)
 
 
 async def member(error: domain_errors.DomainError, info: Info) -> user_errors.UserError:
@@ -67,9 +62,7 @@ async def _member_with_ticket(
     error: domain_errors.VersionConflict | domain_errors.IllegalTransition | domain_errors.UrgeRefused,
     info: Info,
 ) -> user_errors.UserError:
-    # What stands now, not what the use case read before it was refused.
-    info.context.forget()
-    ticket = await _ticket(info, error.ticket)
+    ticket = _ticket(error.ticket)
     match error:
         case domain_errors.IllegalTransition():
             return user_errors.IllegalTransition(
@@ -83,10 +76,8 @@ async def _member_with_ticket(
                 existing_ticket=ticket,
             )
         case domain_errors.VersionConflict():
-            change = present(await info.context.reads.last_change.load(error.ticket))
-            return user_errors.VersionConflict(
-                **_plain(error), current=present(ticket), last_change=FollowUpRecord(row=change)
-            )
+            change: Any = Ref("FollowUpRecord", await history.last_change(info.context.context, error.ticket))
+            return user_errors.VersionConflict(**_plain(error), current=ticket, last_change=change)
 
 
 class _Handler:

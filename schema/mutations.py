@@ -42,27 +42,27 @@ class Mutation:
     )
     async def reply_to_ticket(self, info: Info, given: ReplyToTicketInput) -> ReplyToTicketResult:
         """Reply to a ticket."""
-        return wrap.ticket(info, await tickets.reply(info.context.context, unwrap.reply(given)))
+        return wrap.ticket(await tickets.reply(info.context.context, unwrap.reply(given)))
 
     @computed(description="修改运单号, beside any reply: the clock goes on. For shop staff.")
     async def change_waybill(self, info: Info, given: ChangeWaybillInput) -> ChangeWaybillResult:
         """Change a waybill number."""
-        return wrap.waybill(info, await waybills.change(info.context.context, unwrap.change_waybill(given)))
+        return wrap.waybill(await waybills.change(info.context.context, unwrap.change_waybill(given)))
 
     @computed(description="Note something on a ticket; buyers never see it. For shop staff.")
     async def add_note(self, info: Info, given: AddNoteInput) -> AddNoteResult:
         """Note something on a ticket."""
-        return wrap.ticket(info, await tickets.add_note(info.context.context, unwrap.note(given)))
+        return wrap.ticket(await tickets.add_note(info.context.context, unwrap.note(given)))
 
     @computed(description="催揽收: urge the pickup of an order. For consumers.")
     async def urge_pickup(self, info: Info, given: UrgeInput) -> UrgeResult:
         """Urge the pickup of an order."""
-        return wrap.urge(info, await urges.urge_pickup(info.context.context, unwrap.urge(given)))
+        return wrap.urge(await urges.urge_pickup(info.context.context, unwrap.urge(given)))
 
     @computed(description="Take an urge back. For consumers.")
     async def withdraw_urge(self, info: Info, given: WithdrawUrgeInput) -> UrgeResult:
         """Take an urge back."""
-        return wrap.urge(info, await urges.withdraw(info.context.context, unwrap.withdraw(given)))
+        return wrap.urge(await urges.withdraw(info.context.context, unwrap.withdraw(given)))
 
     @computed(description="Record orders, at most 500 a call. For integrations.")
     async def record_orders(self, info: Info, given: RecordOrdersInput) -> RecordPayload:
@@ -91,11 +91,13 @@ class Mutation:
     @computed(description="Make a shop (platform), or change one; its owners may change name and locale.")
     async def save_shop(self, info: Info, given: SaveShopInput) -> SaveShopResult:
         """Make or change a shop."""
-        return await wrap.shop(info, await shops.save(info.context.context, unwrap.shop(given)))
+        found: SaveShopResult = wrap.saved(await shops.save(info.context.context, unwrap.shop(given)))
+        return found
 
     @computed(description="Make or change a member of a shop. For its owners and the platform.")
     async def save_staff_member(self, info: Info, given: SaveStaffMemberInput) -> SaveStaffMemberResult:
         """Make or change a member of a shop."""
-        return await wrap.staff_member(
-            info, await staff.save(info.context.context, unwrap.staff_member(given))
+        found: SaveStaffMemberResult = wrap.saved(
+            await staff.save(info.context.context, unwrap.staff_member(given))
         )
+        return found

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -13,11 +13,10 @@ from domain import ids
 from domain.ids import IdKind
 from live import streams as live_streams
 from live.subscriber import Ended
+from resolvers.plan.refs import Batch, Ref
 from resolvers.reads import live
 from schema.context import Asked, Info, Unauthenticated
 from schema.fields import given, listed, watched
-from schema.types.counts import QueueCounts
-from schema.types.follow_up import FollowUpRecord
 from schema.types.streams import (
     DeadlineMessage,
     DeadlineSnapshot,
@@ -25,7 +24,6 @@ from schema.types.streams import (
     StreamLive,
     StreamReset,
 )
-from schema.types.ticket import Ticket
 
 T = TypeVar("T")
 
@@ -58,13 +56,11 @@ class Subscription:
     ) -> AsyncGenerator[DeadlineMessage, None]:
         """The live queue."""
         asked = info.context
-        shops = await live.watched(asked.reads, listed(shop_ids))
+        shops = await live.watched(asked.context, listed(shop_ids))
         messages = live.messages(asked.context, shops, given(after), asked.ended)
         try:
             async with contextlib.aclosing(until(messages, asked.expires_at)) as timed:
                 async for message in timed:
-                    # Each message is read as things stand now: no loader outlives its message.
-                    asked.forget()
                     for shown in await _shown(asked, shops, message):
                         yield shown
         except Ended as reason:
@@ -96,56 +92,52 @@ async def _shown(
 ) -> list[DeadlineSnapshot | DeadlineUpdate | StreamLive | StreamReset]:
     match message:
         case live_streams.Snapshot():
-            return [await _snapshot(asked, shops, message)]
+            return [_snapshot(shops, message)]
         case live_streams.Live():
-            return [StreamLive(cursor=message.cursor, server_time=await asked.reads.now())]
+            return [StreamLive(cursor=message.cursor, server_time=await live.now(asked.context))]
         case live_streams.Reset():
             return [StreamReset(cursor=message.cursor, reason=message.reason)]
         case live_streams.Batch():
-            return await _updates(asked, message)
+            return _updates(message, await live.now(asked.context))
 
 
-async def _snapshot(
-    asked: Asked, shops: list[UUID], message: live_streams.Snapshot[live.Clocks]
-) -> DeadlineSnapshot:
+def _snapshot(shops: list[UUID], message: live_streams.Snapshot[live.Clocks]) -> DeadlineSnapshot:
     clocks = message.data
-    counts = await asyncio.gather(*(asked.reads.counts.load(shop_id) for shop_id in shops))
+    tickets: list[Any] = [Ref("Ticket", key) for key in clocks.tickets]
+    counts: list[Any] = [Ref("QueueCounts", (shop_id, shop_id)) for shop_id in shops]
     return DeadlineSnapshot(
         cursor=message.cursor,
         server_time=clocks.now,
-        tickets=[Ticket(row=row) for row in clocks.tickets],
-        counts=[QueueCounts(row=row) for row in counts if row is not None],
+        tickets=tickets,
+        counts=counts,
         truncated=clocks.truncated,
     )
 
 
-async def _updates(
-    asked: Asked, batch: live_streams.Batch
+def _updates(
+    batch: live_streams.Batch, now: datetime
 ) -> list[DeadlineSnapshot | DeadlineUpdate | StreamLive | StreamReset]:
-    """Every event with its record and its ticket; one that is no longer the viewer's is left out."""
-    reads = asked.reads
-    now = await reads.now()
-    found = await asyncio.gather(
-        *(
-            asyncio.gather(
-                reads.ticket.load((event.shop_id, event.ticket_id)),
-                reads.record.load((event.shop_id, event.record_id)),
-            )
-            for event, _ in batch.events
-            if event.ticket_id is not None and event.record_id is not None
-        )
-    )
-    return [
-        DeadlineUpdate(
+    """Every event with its record and its ticket, which are read together for the whole batch."""
+    told = [
+        (event, cursor, (event.shop_id, event.ticket_id), (event.shop_id, event.record_id))
+        for event, cursor in batch.events
+        if event.ticket_id is not None and event.record_id is not None
+    ]
+    read = Batch({"Ticket": [each[2] for each in told], "FollowUpRecord": [each[3] for each in told]})
+    found: list[DeadlineSnapshot | DeadlineUpdate | StreamLive | StreamReset] = []
+    for event, cursor, ticket, record in told:
+        shown: dict[str, Any] = {
+            "ticket": Ref("Ticket", ticket, read),
+            "record": Ref("FollowUpRecord", record, read),
+        }
+        update = DeadlineUpdate(
             cursor=cursor,
             server_time=now,
             shop_id=strawberry.ID(ids.encode(IdKind.SHOP, event.shop_id)),
             position=event.position,
             action=event.action,
             occurred_at=event.occurred_at,
-            record=FollowUpRecord(row=record),
-            ticket=Ticket(row=ticket),
+            **shown,
         )
-        for (event, cursor), (ticket, record) in zip(batch.events, found, strict=True)
-        if ticket is not None and record is not None
-    ]
+        found.append(update)
+    return found

@@ -1,60 +1,74 @@
-"""Results of the use cases as payloads: what changed is read again, as it stands now."""
+"""Results of the use cases as payloads: what changed is named, and read as it stands when it is shown."""
 
 from collections.abc import Awaitable
+from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from domain import ids
 from domain.errors import DomainError
+from domain.ids import IdKind
 from resolvers import commands
+from resolvers.plan.refs import Ref
 from schema import errors
 from schema.context import Info
 from schema.enums import RecordOutcome
 from schema.types import results
 from schema.types.node import present
-from schema.types.shop import Shop, StaffMember
 
-Key = tuple[UUID, UUID]
+KINDS = {
+    IdKind.SHOP: "Shop",
+    IdKind.STAFF_MEMBER: "StaffMember",
+    IdKind.PARCEL: "Parcel",
+    IdKind.TICKET: "Ticket",
+    IdKind.FOLLOW_UP_RECORD: "FollowUpRecord",
+    IdKind.CONSUMER_CARD: "ConsumerCard",
+}
+"""The types of what use cases change."""
+
+
+def named(shop_id: str, public: str) -> Any:  # noqa: ANN401 - stands for the object
+    """The object of a public id of that shop."""
+    kind, value = present(ids.decode(public))
+    return Ref(KINDS[kind], (_value(shop_id), value))
 
 
 def _value(public: str) -> UUID:
     return present(ids.decode(public))[1]
 
 
-def _key(shop_id: str, public: str) -> Key:
-    return _value(shop_id), _value(public)
+def _maybe(shop_id: str, public: str | None) -> Any:  # noqa: ANN401
+    return None if public is None else named(shop_id, public)
 
 
-def _maybe_key(shop_id: str, public: str | None) -> Key | None:
-    return None if public is None else _key(shop_id, public)
-
-
-def ticket(info: Info, done: commands.TicketChanged) -> results.TicketPayload:
+def ticket(done: commands.TicketChanged) -> results.TicketPayload:
     """A ticket that staff changed."""
-    info.context.forget()
     return results.TicketPayload(
-        ticket_key=_key(done.shop_id, done.ticket_id),
-        record_key=_key(done.shop_id, present(done.record_id)),
-        card_key=_maybe_key(done.shop_id, done.card_id),
+        ticket=named(done.shop_id, done.ticket_id),
+        record=named(done.shop_id, present(done.record_id)),
+        card=_maybe(done.shop_id, done.card_id),
         position=done.position,
     )
 
 
-def waybill(info: Info, done: commands.WaybillChanged) -> results.ChangeWaybillPayload:
+def waybill(done: commands.WaybillChanged) -> results.ChangeWaybillPayload:
     """A parcel under another number."""
-    info.context.forget()
     return results.ChangeWaybillPayload(
-        parcel_key=_key(done.shop_id, done.parcel_id),
-        ticket_key=_maybe_key(done.shop_id, done.ticket_id),
+        parcel=named(done.shop_id, done.parcel_id),
+        affected_ticket=_maybe(done.shop_id, done.ticket_id),
         position=done.position,
     )
 
 
-def urge(info: Info, done: commands.TicketChanged) -> results.UrgePayload:
+def urge(done: commands.TicketChanged) -> results.UrgePayload:
     """A ticket that the buyer changed."""
-    info.context.forget()
-    return results.UrgePayload(ticket_key=_key(done.shop_id, done.ticket_id), position=done.position)
+    return results.UrgePayload(ticket=named(done.shop_id, done.ticket_id), position=done.position)
+
+
+def saved(done: commands.Saved) -> Any:  # noqa: ANN401
+    """What was saved."""
+    return named(done.shop_id, done.id)
 
 
 async def recorded(info: Info, work: Awaitable[commands.Recorded]) -> results.RecordPayload:
@@ -65,7 +79,6 @@ async def recorded(info: Info, work: Awaitable[commands.Recorded]) -> results.Re
         return results.RecordPayload(
             rows=[], created=0, updated=0, unchanged=0, failed=0, error=await errors.member(error, info)
         )
-    info.context.forget()
     return results.RecordPayload(
         rows=[await _row(info, row) for row in done.rows],
         created=done.count("CREATED"),
@@ -83,16 +96,3 @@ async def _row(info: Info, row: commands.RowResult) -> results.RecordRow:
         id=None if row.id is None else strawberry.ID(row.id),
         error=error,
     )
-
-
-async def shop(info: Info, done: commands.Saved) -> Shop:
-    """The shop as saved."""
-    info.context.forget()
-    return Shop(row=present(await info.context.reads.shop.load(_value(done.id))))
-
-
-async def staff_member(info: Info, done: commands.Saved) -> StaffMember:
-    """The member as saved."""
-    info.context.forget()
-    key = _key(done.shop_id, done.id)
-    return StaffMember(row=present(await info.context.reads.staff_member.load(key)))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from db import database, tables
+from db import database
 from domain import access
 from domain.access import Action
 from domain.events import ActorKind
 from live import streams
-from resolvers.reads import lists, rows
+from resolvers.reads import shops
 from resolvers.reads.refusals import BadInput
 from resolvers.reads.scope import Statement
 from resolvers.reads.tickets import OPEN
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from db.database import Connection
     from live.subscriber import Ended
     from resolvers.context import Context
-    from resolvers.reads.reads import Reads
+    from resolvers.plan.refs import Key
 
 MOST_TICKETS = 200
 
@@ -33,20 +33,20 @@ class Clocks:
     """The nearest running clocks of some shops, as of `now`; `truncated` when there are more."""
 
     now: datetime
-    tickets: list[tables.Ticket]
+    tickets: list[Key]
     truncated: bool
 
 
-async def watched(reads: Reads, public: Sequence[str] | None) -> list[UUID]:
+async def watched(context: Context, public: Sequence[str] | None) -> list[UUID]:
     """The shops a viewer may watch; all of their own when none are named.
 
     Raises `Forbidden`, `BadInput` for a shop that is not there or that the platform did not name, and
     `TooMuch` for more than a stream holds.
     """
-    access.require(reads.viewer, Action.WATCH_QUEUE)
-    if public is None and reads.viewer.role is ActorKind.PLATFORM:
+    access.require(context.viewer, Action.WATCH_QUEUE)
+    if public is None and context.viewer.role is ActorKind.PLATFORM:
         raise BadInput("Name the shops to watch in shopIds.")
-    found = await lists.shop_ids(reads, public)
+    found = await shops.seen(context, public)
     if len(found) < len(set(public or ())):
         raise BadInput("There is no such shop.")
     return found
@@ -69,10 +69,16 @@ def messages(
 async def clocks(connection: Connection, statement: Statement, shop_ids: Sequence[UUID]) -> Clocks:
     """The running clocks of these shops, nearest first, in the transaction of `connection`."""
     text = (
-        f"SELECT {rows.columns(tables.Ticket, 'r')} FROM ticket r"
+        "SELECT r.shop_id, r.id FROM ticket r"
         f" WHERE r.shop_id = ANY({statement.bind(list(shop_ids), 'uuid[]')}) AND {OPEN}"
         f" AND {statement.scope('ticket', 'r')} ORDER BY r.deadline_at, r.id LIMIT {MOST_TICKETS + 1}"
     )
-    found = [rows.row(tables.Ticket, record) for record in await connection.fetch(text, *statement.values)]
+    found = [(shop_id, ticket_id) for shop_id, ticket_id in await connection.fetch(text, *statement.values)]
     now = await database.now(connection)
     return Clocks(now, found[:MOST_TICKETS], len(found) > MOST_TICKETS)
+
+
+async def now(context: Context) -> datetime:
+    """PostgreSQL's clock at this moment."""
+    async with context.database.pool.acquire() as connection:
+        return await database.now(connection)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from domain.events import SHOWN_TO_CONSUMER, ActorKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from uuid import UUID
+    from collections.abc import Callable
 
     from domain.access import Viewer
 
@@ -67,18 +66,6 @@ _BUYERS = {
     "waybill_change": _RECORD_OF_BUYER,
 }
 """How a row hangs on an order of the buyer."""
-
-
-def shops_among(viewer: Viewer, named: Sequence[UUID] | None) -> tuple[UUID, ...] | None:
-    """The shops to look through one by one: the viewer's, of those `named`; None for all there are.
-
-    It only says where to look: `Statement.scope` says what is seen. A buyer's orders are found by buyer.
-    """
-    if viewer.buyer_id is not None:
-        return None
-    if viewer.shop_ids is None:
-        return None if named is None else tuple(sorted(set(named)))
-    return tuple(sorted(viewer.shop_ids if named is None else viewer.shop_ids & set(named)))
 
 
 class Statement:

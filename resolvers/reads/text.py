@@ -1,8 +1,16 @@
-"""What people type into a search box, as a LIKE pattern."""
+"""What clients send, as SQL takes it: words of a search box as a LIKE pattern, public ids as UUIDs."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from domain import ids
+from domain.ids import IdKind
 from resolvers.reads.refusals import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
 
 SEARCH_CHARACTERS = 100
 
@@ -24,3 +32,9 @@ def checked(search: str, *, at_least: int) -> str:
     if "\x00" in trimmed:
         raise BadInput("A search holds no zero character.")
     return trimmed
+
+
+def shops_named(public: Sequence[str]) -> list[UUID]:
+    """The shops of these public ids; one that is none is nobody's, hence left out."""
+    found = (ids.decode_as(IdKind.SHOP, each) for each in public)
+    return sorted({shop_id for shop_id in found if shop_id is not None})

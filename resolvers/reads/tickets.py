@@ -1,4 +1,4 @@
-"""Lists of tickets: the queue, and the tickets of one order."""
+"""Which tickets a filter leaves: SQL over `r`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,14 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from db import tables
-from db import tickets as ticket_rows
-from domain import access, carriers, ids, ticket
-from domain.access import Action
+from domain import carriers, ids
 from domain.ids import IdKind
 from domain.ticket_words import TicketKind, TicketStatus, Urgency
-from resolvers.reads import counts, lists, orders, paging, rows, streams
-from resolvers.reads.paging import Key, Ordering, Page, Source, Window
-from resolvers.reads.scope import shops_among
+from resolvers.reads import orders
+from resolvers.reads.text import shops_named
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
-    from resolvers.reads.reads import Reads
-    from resolvers.reads.scope import Statement
+    from resolvers.plan.binding import Binder
 
 OPEN = "r.status IN ('AWAITING_REPLY', 'AWAITING_PICKUP')"
 RUNNING_DEADLINE = f"CASE WHEN {OPEN} THEN r.deadline_at ELSE 'infinity'::timestamptz END"
@@ -35,14 +28,6 @@ class TicketOrderField(Enum):
     OPENED_AT = "OPENED_AT"
     UPDATED_AT = "UPDATED_AT"
     MONEY_AT_RISK = "MONEY_AT_RISK"
-
-
-KEYS = {
-    TicketOrderField.DEADLINE_AT: Key(f"({RUNNING_DEADLINE})", "timestamptz"),
-    TicketOrderField.OPENED_AT: Key("r.opened_at", "timestamptz"),
-    TicketOrderField.UPDATED_AT: Key("r.updated_at", "timestamptz"),
-    TicketOrderField.MONEY_AT_RISK: Key("r.money_at_risk", "numeric"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,115 +49,47 @@ class TicketFilter:
     search: str | None = None
 
 
-def state(row: tables.Ticket) -> ticket.Ticket:
-    """The ticket as the domain knows it."""
-    return ticket_rows.from_row({name: getattr(row, name) for name in ticket_rows.COLUMNS})
-
-
-async def queue(
-    reads: Reads,
-    wanted: TicketFilter,
-    window: Window,
-    *,
-    order: TicketOrderField = TicketOrderField.DEADLINE_AT,
-    descending: bool = False,
-    with_stream: bool = False,
-) -> Page[tables.Ticket]:
-    """A page of the queue; `extra` is its stream cursor, or why there is none (`streams.cursor`)."""
-    statement = reads.statement()
-    now = await reads.now()
-    conditions = (statement.scope("ticket", "r"), *_conditions(statement, wanted, now))
-    ordering = Ordering(
-        (KEYS[order], Key("r.id", "uuid")), descending=descending, about=("tickets", repr(wanted))
+def conditions(binder: Binder, wanted: TicketFilter) -> tuple[str, ...]:
+    """What narrows the tickets `r` to those of the filter, but for their urgency."""
+    return (
+        *_words(binder, wanted),
+        *_assignment(binder, wanted),
+        *_times(binder, wanted),
+        *_joined(binder, wanted),
     )
-    shop_ids = None if wanted.shop_ids is None else lists.decoded(wanted.shop_ids)
-    among = shops_among(reads.viewer, shop_ids)
-    return await _page(reads, Source(_COLUMNS, "ticket", conditions, statement, among), ordering, window,
-                       default=50, stream=shop_ids, with_stream=with_stream)  # fmt: skip
 
 
-async def of_order(
-    reads: Reads, order: tables.Order, window: Window, *, with_stream: bool
-) -> Page[tables.Ticket]:
-    """The tickets of an order, the newest first."""
-    statement = reads.statement()
-    conditions = (
-        f"r.shop_id = {statement.bind(order.shop_id, 'uuid')}",
-        f"r.order_id = {statement.bind(order.id, 'uuid')}",
-        statement.scope("ticket", "r"),
-    )
-    keys = (Key("r.opened_at", "timestamptz"), Key("r.id", "uuid"))
-    ordering = Ordering(keys, descending=True, about=("order tickets", str(order.id)))
-    # A position counts what happened in the shop: who may not watch it is given an empty cursor.
-    stream = [order.shop_id] if reads.viewer.role in access.MAY[Action.WATCH_QUEUE] else []
-    return await _page(reads, Source(_COLUMNS, "ticket", conditions, statement), ordering, window,
-                       default=10, stream=stream, with_stream=with_stream)  # fmt: skip
-
-
-_COLUMNS = rows.columns(tables.Ticket, "r")
-
-
-async def _page(
-    reads: Reads,
-    source: Source,
-    ordering: Ordering,
-    window: Window,
-    *,
-    default: int,
-    stream: list[UUID] | None,
-    with_stream: bool,
-) -> Page[tables.Ticket]:
-    """The page and its stream cursor are read in one snapshot: nothing is missed between the two."""
-    counted = paging.counting(source, cap=paging.COUNTED_TO)
-    async with reads.database.snapshot() as connection:
-        found = await paging.fetch(connection, source, ordering, window, default=default)
-        cursor = await streams.cursor(connection, reads.statement(), stream) if with_stream else None
-    page = lists.made(reads, tables.Ticket, found, counted)
-    page.extra = cursor
-    return page
-
-
-def _conditions(statement: Statement, wanted: TicketFilter, now: datetime) -> list[str]:
-    return [
-        *_words(statement, wanted),
-        *_assignment(statement, wanted),
-        *_times(statement, wanted),
-        *_urgencies(statement, wanted, now),
-        *_joined(statement, wanted),
-    ]
-
-
-def _words(statement: Statement, wanted: TicketFilter) -> list[str]:
+def _words(binder: Binder, wanted: TicketFilter) -> list[str]:
     conditions = []
     if wanted.shop_ids is not None:
-        shop_ids = lists.decoded(wanted.shop_ids)
-        conditions.append(f"r.shop_id = ANY({statement.bind(shop_ids, 'uuid[]')})")
+        shop_ids = shops_named(wanted.shop_ids)
+        conditions.append(f"r.shop_id = ANY({binder.bind(shop_ids, 'uuid[]')})")
     if wanted.status is not None:
-        words = statement.bind([status.value for status in wanted.status], "text[]")
+        words = binder.bind([status.value for status in wanted.status], "text[]")
         conditions.append(f"r.status = ANY({words}::ticket_status[])")
     if wanted.kind is not None:
-        words = statement.bind([kind.value for kind in wanted.kind], "text[]")
+        words = binder.bind([kind.value for kind in wanted.kind], "text[]")
         conditions.append(f"r.kind = ANY({words}::ticket_kind[])")
     return conditions
 
 
-def _assignment(statement: Statement, wanted: TicketFilter) -> list[str]:
+def _assignment(binder: Binder, wanted: TicketFilter) -> list[str]:
     conditions = []
     if wanted.assignee_id is not None:
         assignee_id = ids.decode_as(IdKind.STAFF_MEMBER, wanted.assignee_id)
-        conditions.append(f"r.assignee_id = {statement.bind(assignee_id, 'uuid')}")
+        conditions.append(f"r.assignee_id = {binder.bind(assignee_id, 'uuid')}")
     if wanted.assigned_to_me is not None:
         mine = (
             "EXISTS (SELECT FROM staff_member m WHERE m.shop_id = r.shop_id AND m.id = r.assignee_id"
-            f" AND m.subject = {statement.bind(statement.viewer.subject, 'text')})"
+            f" AND m.subject = {binder.subject()})"
         )
         conditions.append(mine if wanted.assigned_to_me else f"NOT {mine}")
     if wanted.unassigned is not None:
-        conditions.append(f"(r.assignee_id IS NULL) = {statement.bind(wanted.unassigned, 'bool')}")
+        conditions.append(f"(r.assignee_id IS NULL) = {binder.bind(wanted.unassigned, 'bool')}")
     return conditions
 
 
-def _times(statement: Statement, wanted: TicketFilter) -> list[str]:
+def _times(binder: Binder, wanted: TicketFilter) -> list[str]:
     bounds = (
         ("r.deadline_at <", wanted.deadline_before),
         ("r.deadline_at >=", wanted.deadline_after),
@@ -180,37 +97,18 @@ def _times(statement: Statement, wanted: TicketFilter) -> list[str]:
         ("r.opened_at >=", wanted.opened_after),
     )
     return [
-        f"{comparison} {statement.bind(instant, 'timestamptz')}"
+        f"{comparison} {binder.bind(instant, 'timestamptz')}"
         for comparison, instant in bounds
         if instant is not None
     ]
 
 
-def _urgencies(statement: Statement, wanted: TicketFilter, now: datetime) -> list[str]:
-    if wanted.urgency is None:
-        return []
-    bounds = counts.urgency_bounds(now)
-    found = []
-    for urgency in wanted.urgency:
-        if urgency is Urgency.NONE:
-            found.append(f"NOT {OPEN}")
-            continue
-        start, end = bounds[urgency.value]
-        conditions = [OPEN]
-        if start is not None:
-            conditions.append(f"r.deadline_at >= {statement.bind(start, 'timestamptz')}")
-        if end is not None:
-            conditions.append(f"r.deadline_at < {statement.bind(end, 'timestamptz')}")
-        found.append(f"({' AND '.join(conditions)})")
-    return [f"({' OR '.join(found) or 'false'})"]
-
-
-def _joined(statement: Statement, wanted: TicketFilter) -> list[str]:
+def _joined(binder: Binder, wanted: TicketFilter) -> list[str]:
     conditions = []
     if wanted.carrier is not None:
         # PostgreSQL takes no zero character; no carrier has one.
         known = [carriers.canonical(name) for name in wanted.carrier if "\x00" not in name]
-        names = statement.bind(known, "text[]")
+        names = binder.bind(known, "text[]")
         conditions.append(
             "EXISTS (SELECT FROM parcel c WHERE c.shop_id = r.shop_id AND c.order_id = r.order_id"
             f" AND c.carrier = ANY({names}) AND c.replaced_at IS NULL)"
@@ -218,6 +116,6 @@ def _joined(statement: Statement, wanted: TicketFilter) -> list[str]:
     if wanted.search is not None:
         conditions.append(
             "EXISTS (SELECT FROM orders o WHERE o.shop_id = r.shop_id AND o.id = r.order_id"
-            f" AND {orders.search(statement, wanted.search, order='o', ticket='r')})"
+            f" AND {orders.search(binder, wanted.search, order='o', ticket='r')})"
         )
     return conditions

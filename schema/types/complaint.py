@@ -6,22 +6,20 @@ from typing import ClassVar
 
 import strawberry
 
-from db import tables
 from domain.cards import CardKind, DeliveryStatus
 from domain.complaint import ComplaintStatus
 from domain.ids import IdKind
-from schema.context import Info
-from schema.fields import column, computed
+from resolvers.plan.declared import Rows
+from schema.fields import column, one
 from schema.types.lazy import LazyTicket
-from schema.types.node import Node, present
+from schema.types.node import Node
 
 
 @strawberry.type(description="千牛卡片: what the buyer was shown in the seller's name.")
 class ConsumerCard(Node):
     """A card shown to the buyer."""
 
-    id_kind: ClassVar[IdKind] = IdKind.CONSUMER_CARD
-    row: strawberry.Private[tables.ConsumerCard]
+    rows: ClassVar[Rows] = Rows("consumer_card", IdKind.CONSUMER_CARD)
     kind: CardKind = column("What it tells.")
     title: str = column("Its title.")
     body: str = column("Its text.")
@@ -34,8 +32,7 @@ class ConsumerCard(Node):
 class Complaint(Node):
     """A shipping complaint."""
 
-    id_kind: ClassVar[IdKind] = IdKind.COMPLAINT
-    row: strawberry.Private[tables.Complaint]
+    rows: ClassVar[Rows] = Rows("complaint", IdKind.COMPLAINT, indexed_by_id=True)
     status: ComplaintStatus = column("Where it stands.")
     filed_at: datetime = column("When it was filed.")
     ruled_at: datetime | None = column("When it was ruled on, settled or dismissed.")
@@ -46,15 +43,7 @@ class Complaint(Node):
     penalty_points: int = column("The points it costs.")
     reason: str | None = column("Why it was ruled as it was.")
 
-    @computed(description="What it accuses the seller of: NO_PICKUP or LATE_SHIPMENT.")
-    def violation(self) -> str:
-        """What it accuses the seller of."""
-        return self.row.violation.value
-
-    @computed(description="The ticket whose deadline passed.")
-    async def ticket(self, info: Info) -> LazyTicket:
-        """The ticket whose deadline passed."""
-        from schema.types.ticket import Ticket  # noqa: PLC0415 - the two types lead to each other
-
-        found = await info.context.reads.ticket.load((self.row.shop_id, self.row.ticket_id))
-        return Ticket(row=present(found))
+    violation: str = column("What it accuses the seller of: NO_PICKUP or LATE_SHIPMENT.")
+    ticket: LazyTicket = one(
+        "The ticket whose deadline passed.", {"shop_id": "{t}.shop_id", "id": "{t}.ticket_id"}
+    )

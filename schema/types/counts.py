@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 import strawberry
 
-from resolvers.reads.counts import Counts
-from schema.context import Info
-from schema.fields import column, computed
-from schema.types.node import present
+from resolvers.plan.declared import Rows
+from resolvers.reads import counts
+from schema.fields import column, one
 from schema.types.shop import Shop
 
 
@@ -16,7 +16,7 @@ from schema.types.shop import Shop
 class QueueCounts:
     """How a shop's queue stands."""
 
-    row: strawberry.Private[Counts]
+    rows: ClassVar[Rows] = Rows("shop", source=counts.SOURCE)
     awaiting_reply: int = column("Tickets that await the seller's reply.")
     replied: int = column("Tickets that were replied to and wait for the pickup.")
     awaiting_pickup: int = column("Tickets whose shipment was urged and that await the pickup.")
@@ -28,7 +28,4 @@ class QueueCounts:
     money_at_risk: Decimal = column("What complaints about all unclosed tickets would cost.")
     as_of: datetime = column("The moment of the counts, by the database's clock.")
 
-    @computed(description="The shop.")
-    async def shop(self, info: Info) -> Shop:
-        """The shop."""
-        return Shop(row=present(await info.context.reads.shop.load(self.row.shop_id)))
+    shop: Shop = one("The shop.", {"id": "{t}.shop_id"})

@@ -5,26 +5,28 @@ from typing import ClassVar
 
 import strawberry
 
-from db import tables
 from domain.events import ActorKind, FollowUpAction
 from domain.ids import IdKind
-from resolvers.reads.paging import Page
-from schema.context import Info
-from schema.fields import column, computed
+from resolvers.plan.declared import Rows
+from schema.fields import column, embedded, expression, one
 from schema.types.lazy import LazyTicket
-from schema.types.node import Node, PageInfo, page_info, present
+from schema.types.node import Node, PageInfo
 from schema.types.parcel import Parcel
 from schema.types.reply import Reply
 from schema.types.shop import SEES_STAFF
 
+_SHOP_NAME = "(SELECT n.name FROM shop n WHERE n.id = {t}.shop_id)"
+
 
 @strawberry.type(description="Who did it.")
 class Actor:
-    """Who did it."""
+    """Who did it: part of a record's row."""
 
-    kind: ActorKind = strawberry.field(description="What they are.")
-    name: str = strawberry.field(
-        description="What they are called; for a consumer, everybody but them is the shop."
+    kind: ActorKind = column("What they are.", of="actor_kind")
+    name: str = expression(
+        "What they are called; for a consumer, everybody but them is the shop.",
+        "{t}.actor_name",
+        consumer=f"CASE WHEN {{t}}.actor_kind = 'CONSUMER' THEN {{t}}.actor_name ELSE {_SHOP_NAME} END",
     )
 
 
@@ -32,76 +34,42 @@ class Actor:
 class WaybillChange:
     """One number in the place of another."""
 
-    row: strawberry.Private[tables.WaybillChange]
-
-    @computed(name="from", description="The parcel under the old number.")
-    async def old(self, info: Info) -> Parcel:
-        """The parcel under the old number."""
-        found = await info.context.reads.parcel.load((self.row.shop_id, self.row.from_parcel_id))
-        return Parcel(row=present(found))
-
-    @computed(name="to", description="The parcel under the new number.")
-    async def new(self, info: Info) -> Parcel:
-        """The parcel under the new number."""
-        found = await info.context.reads.parcel.load((self.row.shop_id, self.row.to_parcel_id))
-        return Parcel(row=present(found))
-
-    @computed(description="Why, in the seller's words. Null for a consumer.")
-    def reason(self, info: Info) -> str | None:
-        """Why, in the seller's words."""
-        return self.row.reason if info.context.reads.viewer.role in SEES_STAFF else None
+    rows: ClassVar[Rows] = Rows("waybill_change")
+    old: Parcel = one(
+        "The parcel under the old number.",
+        {"shop_id": "{t}.shop_id", "id": "{t}.from_parcel_id"},
+        name="from",
+    )
+    new: Parcel = one(
+        "The parcel under the new number.", {"shop_id": "{t}.shop_id", "id": "{t}.to_parcel_id"}, name="to"
+    )
+    reason: str | None = column("Why, in the seller's words. Null for a consumer.", seen_by=SEES_STAFF)
 
 
 @strawberry.type(description="跟进记录: something that happened to a ticket.")
 class FollowUpRecord(Node):
     """Something that happened to a ticket."""
 
-    id_kind: ClassVar[IdKind] = IdKind.FOLLOW_UP_RECORD
-    row: strawberry.Private[tables.FollowUpRecord]
+    rows: ClassVar[Rows] = Rows("follow_up_record", IdKind.FOLLOW_UP_RECORD)
     position: int = column("1, 2, 3 … within the ticket, without gaps; a consumer does not see every record.")
     action: FollowUpAction = column("What happened.")
     occurred_at: datetime = column("When, by the database's clock.")
     deadline_before: datetime | None = column("The deadline before it; null when no clock ran.")
     deadline_after: datetime | None = column("The deadline after it; null when no clock runs.")
     reminder_minutes: int | None = column("For REMINDED: minutes before the deadline.")
-
-    @computed(description="The ticket.")
-    async def ticket(self, info: Info) -> LazyTicket:
-        """The ticket."""
-        from schema.types.ticket import Ticket  # noqa: PLC0415 - the two types lead to each other
-
-        found = await info.context.reads.ticket.load((self.row.shop_id, self.row.ticket_id))
-        return Ticket(row=present(found))
-
-    @computed(description="Who did it.")
-    async def actor(self, info: Info) -> Actor:
-        """Who did it."""
-        reads, row = info.context.reads, self.row
-        if reads.viewer.role is not ActorKind.CONSUMER or row.actor_kind is ActorKind.CONSUMER:
-            return Actor(kind=row.actor_kind, name=row.actor_name)
-        shop = present(await reads.shop.load(row.shop_id))
-        return Actor(kind=row.actor_kind, name=shop.name)
-
-    @computed(description="What was noted. Null for a consumer.")
-    def note(self, info: Info) -> str | None:
-        """What was noted."""
-        return self.row.note if info.context.reads.viewer.role in SEES_STAFF else None
-
-    @computed(description="For REPLIED: the reply.")
-    async def reply(self, info: Info) -> Reply | None:
-        """The reply."""
-        if self.row.action is not FollowUpAction.REPLIED:
-            return None
-        found = await info.context.reads.reply.load((self.row.shop_id, self.row.id))
-        return None if found is None else Reply(row=found)
-
-    @computed(description="The change of the waybill number that it brought.")
-    async def waybill_change(self, info: Info) -> WaybillChange | None:
-        """The change of the waybill number."""
-        if self.row.action not in {FollowUpAction.REPLIED, FollowUpAction.WAYBILL_CHANGED}:
-            return None
-        found = await info.context.reads.waybill_change.load((self.row.shop_id, self.row.id))
-        return None if found is None else WaybillChange(row=found)
+    ticket: LazyTicket = one("The ticket.", {"shop_id": "{t}.shop_id", "id": "{t}.ticket_id"})
+    actor: Actor = embedded("Who did it.")
+    note: str | None = column("What was noted. Null for a consumer.", seen_by=SEES_STAFF)
+    reply: Reply | None = one(
+        "For REPLIED: the reply.",
+        {"shop_id": "{t}.shop_id", "record_id": "{t}.id"},
+        when="{t}.action = 'REPLIED'",
+    )
+    waybill_change: WaybillChange | None = one(
+        "The change of the waybill number that it brought.",
+        {"shop_id": "{t}.shop_id", "record_id": "{t}.id"},
+        when="{t}.action IN ('REPLIED', 'WAYBILL_CHANGED')",
+    )
 
 
 @strawberry.type(description="A record in a list.")
@@ -116,18 +84,6 @@ class FollowUpRecordEdge:
 class FollowUpRecordConnection:
     """A page of a ticket's records."""
 
-    page: strawberry.Private[Page[tables.FollowUpRecord]]
-    page_info: PageInfo = strawberry.field(
-        resolver=page_info, description="Where the page stands in the list."
-    )
-
-    @computed(description="The records of the page.")
-    def edges(self) -> list[FollowUpRecordEdge]:
-        """The records of the page."""
-        pairs = zip(self.page.cursors, self.page.rows, strict=True)
-        return [FollowUpRecordEdge(cursor=cursor, node=FollowUpRecord(row=row)) for cursor, row in pairs]
-
-    @computed(description="How many records the viewer sees of the ticket.")
-    async def total_count(self) -> int:
-        """How many records there are."""
-        return await self.page.count()
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+    edges: list[FollowUpRecordEdge] = strawberry.field(description="The records of the page.")
+    total_count: int = strawberry.field(description="How many records the viewer sees of the ticket.")

@@ -1,11 +1,10 @@
 """What has an id, and what all connections share."""
 
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import strawberry
 
-from resolvers.reads.paging import Page
-from schema.fields import column
+from schema.fields import public_id
 
 T = TypeVar("T")
 
@@ -14,7 +13,7 @@ T = TypeVar("T")
 class Node:
     """The interface of everything with a public id."""
 
-    id: strawberry.ID = column("The public id: a prefix for the type, and 32 hex digits.")
+    id: strawberry.ID = public_id("The public id: a prefix for the type, and 32 hex digits.")
 
 
 @strawberry.type(description="Where a page stands in its list.")
@@ -36,19 +35,3 @@ def present(found: T | None) -> T:
     if found is None:
         raise Missing
     return found
-
-
-class _Paged(Protocol):
-    @property
-    def page(self) -> Page[object]: ...
-
-
-def page_info(self: _Paged) -> PageInfo:
-    """The page info of any connection."""
-    page = self.page
-    return PageInfo(
-        has_next_page=page.has_next,
-        has_previous_page=page.has_previous,
-        start_cursor=page.cursors[0] if page.cursors else None,
-        end_cursor=page.cursors[-1] if page.cursors else None,
-    )

@@ -2,31 +2,33 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import strawberry
 
-from db import tables
 from domain.ids import IdKind
 from domain.order import OrderStatus
-from resolvers.reads import paging, tickets
-from resolvers.reads.paging import Page, Window
-from schema import fields, selection
-from schema.context import Info
-from schema.fields import After, First, column, computed
+from resolvers.plan import pages
+from resolvers.plan.declared import Rows
+from resolvers.reads import listings, urging
+from schema.fields import column, connection, many, one, python
 from schema.types.lazy import LazyTicketConnection
-from schema.types.node import Node, PageInfo, page_info, present
+from schema.types.node import Node, PageInfo
 from schema.types.parcel import Parcel
 from schema.types.shop import Shop
-from schema.types.urge import UrgeDecision
+from schema.types.urge import UrgeDecision, UrgeKindDecision
+
+
+def _urge_decision(*given: Any) -> UrgeDecision:  # noqa: ANN401 - as `urging.INPUTS` gives them
+    pickup, shipment = urging.decisions(*given)
+    return UrgeDecision(pickup=UrgeKindDecision.of(pickup), shipment=UrgeKindDecision.of(shipment))
 
 
 @strawberry.type(description="A buyer's order.")
 class Order(Node):
     """A buyer's order."""
 
-    id_kind: ClassVar[IdKind] = IdKind.ORDER
-    row: strawberry.Private[tables.Order]
+    rows: ClassVar[Rows] = Rows("orders", IdKind.ORDER, indexed_by_id=True)
     number: str = column("The marketplace's order number.")
     status: OrderStatus = column("Where it stands.")
     buyer_nick: str = column("The buyer's name on the marketplace.")
@@ -40,34 +42,21 @@ class Order(Node):
     refunded_at: datetime | None = column("When it was refunded.")
     closed_at: datetime | None = column("When it was closed.")
 
-    @computed(description="The shop that sold it.")
-    async def shop(self, info: Info) -> Shop:
-        """The shop that sold it."""
-        return Shop(row=present(await info.context.reads.shop.load(self.row.shop_id)))
-
-    @computed(description="Its parcels, also those whose waybill was changed, by shipping time.")
-    async def parcels(self, info: Info) -> list[Parcel]:
-        """Its parcels."""
-        found = await info.context.reads.parcels.load((self.row.shop_id, self.row.id))
-        return [Parcel(row=row) for row in found]
-
-    @computed(description="Its tickets, the newest first. None for an integration.")
-    async def tickets(
-        self, info: Info, first: First = 10, after: After = strawberry.UNSET
-    ) -> LazyTicketConnection:
-        """Its tickets."""
-        from schema.types.ticket import TicketConnection  # noqa: PLC0415 - the two types lead to each other
-
-        window = Window(first=first, after=fields.given(after))
-        page = await tickets.of_order(
-            info.context.reads, self.row, window, with_stream=selection.mentions(info, "streamCursor")
-        )
-        return TicketConnection(page=page)
-
-    @computed(description="What the buyer would be told now, for each kind of urging.")
-    def urge_decision(self) -> UrgeDecision:
-        """What the buyer would be told now."""
-        return UrgeDecision(row=self.row)
+    shop: Shop = one("The shop that sold it.", {"id": "{t}.shop_id"})
+    parcels: list[Parcel] = many(
+        "Its parcels, also those whose waybill was changed, by shipping time.",
+        {"shop_id": "{t}.shop_id", "order_id": "{t}.id"},
+        order="{r}.shipped_at, {r}.id",
+    )
+    tickets: LazyTicketConnection = connection(
+        "Its tickets, the newest first. None for an integration.",
+        listings.tickets_of_order,
+        size=10,
+        cap=pages.COUNTED_TO,
+    )
+    urge_decision: UrgeDecision = python(
+        "What the buyer would be told now, for each kind of urging.", _urge_decision, *urging.INPUTS
+    )
 
 
 @strawberry.type(description="An order in a list.")
@@ -82,23 +71,7 @@ class OrderEdge:
 class OrderConnection:
     """A page of orders."""
 
-    page: strawberry.Private[Page[tables.Order]]
-    page_info: PageInfo = strawberry.field(
-        resolver=page_info, description="Where the page stands in the list."
-    )
-
-    @computed(description="The orders of the page.")
-    def edges(self) -> list[OrderEdge]:
-        """The orders of the page."""
-        pairs = zip(self.page.cursors, self.page.rows, strict=True)
-        return [OrderEdge(cursor=cursor, node=Order(row=row)) for cursor, row in pairs]
-
-    @computed(description="How many orders the list has, exact up to 10,000.")
-    async def total_count(self) -> int:
-        """How many orders there are."""
-        return min(await self.page.count(), paging.COUNTED_TO)
-
-    @computed(description="Whether there are more than `totalCount` says.")
-    async def total_count_capped(self) -> bool:
-        """Whether the total is cut."""
-        return await self.page.count() > paging.COUNTED_TO
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+    edges: list[OrderEdge] = strawberry.field(description="The orders of the page.")
+    total_count: int = strawberry.field(description="How many orders the list has, exact up to 10,000.")
+    total_count_capped: bool = strawberry.field(description="Whether there are more than `totalCount` says.")

@@ -5,27 +5,28 @@ from typing import ClassVar
 
 import strawberry
 
-from db import tables
-from domain import carriers, waybill
+from domain import waybill
 from domain.ids import IdKind
 from domain.waybill import WarningCode
-from resolvers.reads import lists
-from resolvers.reads.paging import Page, Window
-from schema import fields
-from schema.context import Info
-from schema.fields import After, First, column, computed
+from resolvers.plan.declared import Rows
+from resolvers.reads import listings
+from schema.fields import column, connection, expression, one, plain, python
 from schema.types.lazy import LazyOrder, LazyParcel
-from schema.types.node import Node, PageInfo, page_info, present
+from schema.types.node import Node, PageInfo
+
+
+def _warnings(asked: object, codes: list[str]) -> "list[ParcelWarning]":
+    del asked
+    return [ParcelWarning(code=code, message=waybill.WARNINGS[WarningCode(code)]) for code in codes]
 
 
 @strawberry.type(description="A carrier that is known by name.")
 class Carrier:
     """A carrier."""
 
-    row: strawberry.Private[carriers.Carrier]
-    code: str = column("What parcels name it by.")
-    name_zh: str = column("Its Chinese name.")
-    name_en: str = column("Its English name.")
+    code: str = plain("What parcels name it by.")
+    name_zh: str = plain("Its Chinese name.")
+    name_en: str = plain("Its English name.")
 
 
 @strawberry.type(description="Something odd about a parcel; it was taken all the same.")
@@ -40,8 +41,7 @@ class ParcelWarning:
 class TrackingEvent(Node):
     """A carrier's scan of a parcel."""
 
-    id_kind: ClassVar[IdKind] = IdKind.TRACKING_EVENT
-    row: strawberry.Private[tables.TrackingEvent]
+    rows: ClassVar[Rows] = Rows("tracking_event", IdKind.TRACKING_EVENT)
     occurred_at: datetime = column("When the carrier scanned it.")
     received_at: datetime = column("When we learnt of it.")
     code: str = column("The source's own code of what happened.")
@@ -62,29 +62,16 @@ class TrackingEventEdge:
 class TrackingEventConnection:
     """A page of a parcel's scans."""
 
-    page: strawberry.Private[Page[tables.TrackingEvent]]
-    page_info: PageInfo = strawberry.field(
-        resolver=page_info, description="Where the page stands in the list."
-    )
-
-    @computed(description="The scans of the page.")
-    def edges(self) -> list[TrackingEventEdge]:
-        """The scans of the page."""
-        pairs = zip(self.page.cursors, self.page.rows, strict=True)
-        return [TrackingEventEdge(cursor=cursor, node=TrackingEvent(row=row)) for cursor, row in pairs]
-
-    @computed(description="How many scans the parcel has.")
-    async def total_count(self) -> int:
-        """How many scans there are."""
-        return await self.page.count()
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+    edges: list[TrackingEventEdge] = strawberry.field(description="The scans of the page.")
+    total_count: int = strawberry.field(description="How many scans the parcel has.")
 
 
 @strawberry.type(description="A parcel under one waybill number.")
 class Parcel(Node):
     """A parcel under one waybill number."""
 
-    id_kind: ClassVar[IdKind] = IdKind.PARCEL
-    row: strawberry.Private[tables.Parcel]
+    rows: ClassVar[Rows] = Rows("parcel", IdKind.PARCEL, indexed_by_id=True)
     carrier: str = column("The carrier's code; an unknown carrier's name as it came.")
     waybill_number: str = column("运单号: the number under which the carrier scans it.")
     shipped_at: datetime = column("When the seller handed it over, by their own account.")
@@ -92,39 +79,16 @@ class Parcel(Node):
     picked_up_at: datetime | None = column("揽收: when the carrier first scanned it.")
     replaced_at: datetime | None = column("When another number took its place.")
 
-    @computed(description="The order it belongs to.")
-    async def order(self, info: Info) -> LazyOrder:
-        """The order it belongs to."""
-        from schema.types.order import Order  # noqa: PLC0415 - the two types lead to each other
-
-        found = await info.context.reads.order.load((self.row.shop_id, self.row.order_id))
-        return Order(row=present(found))
-
-    @computed(description="False once the waybill was changed; `replacedBy` then leads to the new one.")
-    def current(self) -> bool:
-        """Whether its number stands."""
-        return self.row.replaced_at is None
-
-    @computed(description="The parcel under the number that took the place of this one.")
-    async def replaced_by(self, info: Info) -> LazyParcel | None:
-        """The parcel that took its place."""
-        if self.row.replaced_by_id is None:
-            return None
-        found = await info.context.reads.parcel.load((self.row.shop_id, self.row.replaced_by_id))
-        return Parcel(row=present(found))
-
-    @computed(description="What is odd about it.")
-    def warnings(self) -> list[ParcelWarning]:
-        """What is odd about it."""
-        return [
-            ParcelWarning(code=code, message=waybill.WARNINGS[WarningCode(code)])
-            for code in self.row.warnings
-        ]
-
-    @computed(description="What the carrier told of it, the newest first.")
-    async def tracking_events(
-        self, info: Info, first: First = 20, after: After = strawberry.UNSET
-    ) -> TrackingEventConnection:
-        """Its scans."""
-        window = Window(first=first, after=fields.given(after))
-        return TrackingEventConnection(page=await lists.tracking_events(info.context.reads, self.row, window))
+    order: LazyOrder = one("The order it belongs to.", {"shop_id": "{t}.shop_id", "id": "{t}.order_id"})
+    current: bool = expression(
+        "False once the waybill was changed; `replacedBy` then leads to the new one.",
+        "{t}.replaced_at IS NULL",
+    )
+    replaced_by: LazyParcel | None = one(
+        "The parcel under the number that took the place of this one.",
+        {"shop_id": "{t}.shop_id", "id": "{t}.replaced_by_id"},
+    )
+    warnings: list[ParcelWarning] = python("What is odd about it.", _warnings, "{t}.warnings")
+    tracking_events: TrackingEventConnection = connection(
+        "What the carrier told of it, the newest first.", listings.tracking_events, size=20
+    )

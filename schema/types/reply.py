@@ -1,20 +1,18 @@
 """Replies and the schemes they follow."""
 
 from datetime import datetime
-from typing import Annotated
-from uuid import UUID
+from typing import Annotated, ClassVar
 
 import strawberry
 
-from db import tables
 from domain import replies
 from domain.replies import ReplyRequirement
 from domain.ticket_words import TicketKind
-from schema import fields
-from schema.context import Info
-from schema.fields import column, computed
+from resolvers.plan.declared import Rows
+from schema.fields import column, computed, given, python
 
-DEFAULT_LOCALE = "zh-CN"
+LOCALE = "(SELECT l.locale FROM shop l WHERE l.id = {t}.shop_id)"
+"""The language of the row's shop."""
 
 
 @strawberry.type(description="One way of replying, as data.")
@@ -22,7 +20,7 @@ class ReplyScheme:
     """One way of replying."""
 
     scheme: strawberry.Private[replies.ReplyScheme]
-    shop_id: strawberry.Private[UUID | None] = None
+    locale: strawberry.Private[str]
 
     @computed(description="What `ReplyToTicketInput.scheme` names it by.")
     def code(self) -> str:
@@ -30,19 +28,14 @@ class ReplyScheme:
         return self.scheme.code
 
     @computed(description="Its name for people.")
-    async def label(
+    def label(
         self,
-        info: Info,
         locale: Annotated[
             str | None, strawberry.argument(description="zh-CN or en; the shop's own when left out.")
         ] = strawberry.UNSET,
     ) -> str:
         """Its name in `locale`."""
-        wanted = fields.given(locale)
-        if wanted is None and self.shop_id is not None:
-            shop = await info.context.reads.shop.load(self.shop_id)
-            wanted = None if shop is None else shop.locale
-        return self.scheme.label(wanted or DEFAULT_LOCALE)
+        return self.scheme.label(given(locale) or self.locale)
 
     @computed(description="The kinds of ticket it answers.")
     def kinds(self) -> list[TicketKind]:
@@ -65,18 +58,19 @@ class ReplyScheme:
         return self.scheme.stops_clock
 
 
+def _scheme(asked: object, code: str, locale: str) -> ReplyScheme:
+    del asked
+    return ReplyScheme(scheme=replies.BY_CODE[code], locale=locale)
+
+
 @strawberry.type(description="A seller's reply.")
 class Reply:
     """A seller's reply."""
 
-    row: strawberry.Private[tables.Reply]
+    rows: ClassVar[Rows] = Rows("reply")
     note: str | None = column("What the seller wrote to the buyer.")
     promised_at: datetime | None = column(
         "When the seller promised the pickup; null when no time was named.", name="promisedPickupAt"
     )
     proof_urls: list[str] = column("https links to proofs.")
-
-    @computed(description="The scheme it followed.")
-    def scheme(self) -> ReplyScheme:
-        """The scheme it followed."""
-        return ReplyScheme(scheme=replies.BY_CODE[self.row.scheme_code], shop_id=self.row.shop_id)
+    scheme: ReplyScheme = python("The scheme it followed.", _scheme, "{t}.scheme_code", LOCALE)

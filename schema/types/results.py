@@ -1,16 +1,12 @@
 """What the mutations give back."""
 
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
-from schema.context import Info
 from schema.enums import RecordOutcome
-from schema.fields import computed
 from schema.types.complaint import ConsumerCard
 from schema.types.follow_up import FollowUpRecord
-from schema.types.node import present
 from schema.types.parcel import Parcel
 from schema.types.shop import Shop, StaffMember
 from schema.types.ticket import Ticket
@@ -26,75 +22,38 @@ from schema.types.user_errors import (
     WaybillRefused,
 )
 
-Key = tuple[UUID, UUID]
-
-
-async def ticket_at(info: Info, key: Key) -> Ticket:
-    """The ticket as it stands now."""
-    return Ticket(row=present(await info.context.reads.ticket.load(key)))
-
 
 @strawberry.type(description="A ticket after a change.")
 class TicketPayload:
     """A ticket after a change."""
 
-    ticket_key: strawberry.Private[Key]
-    record_key: strawberry.Private[Key]
-    card_key: strawberry.Private[Key | None]
     position: int = strawberry.field(
         description="The one this change took in its shop's stream: a client may drop its own echo."
     )
-
-    @computed(description="The ticket as it stands now.")
-    async def ticket(self, info: Info) -> Ticket:
-        """The ticket as it stands now."""
-        return await ticket_at(info, self.ticket_key)
-
-    @computed(description="The record of the change.")
-    async def record(self, info: Info) -> FollowUpRecord:
-        """The record of the change."""
-        return FollowUpRecord(row=present(await info.context.reads.record.load(self.record_key)))
-
-    @computed(description="The card that the buyer is shown.")
-    async def card(self, info: Info) -> ConsumerCard | None:
-        """The card that the buyer is shown."""
-        if self.card_key is None:
-            return None
-        return ConsumerCard(row=present(await info.context.reads.card.load(self.card_key)))
+    ticket: Ticket = strawberry.field(description="The ticket as it stands now.")
+    record: FollowUpRecord = strawberry.field(description="The record of the change.")
+    card: ConsumerCard | None = strawberry.field(description="The card that the buyer is shown.")
 
 
 @strawberry.type(description="A parcel whose waybill was changed.")
 class ChangeWaybillPayload:
     """A parcel whose waybill was changed."""
 
-    parcel_key: strawberry.Private[Key]
-    ticket_key: strawberry.Private[Key | None]
     position: int | None = strawberry.field(
         description="The position the change took in its shop's stream; null when no ticket was touched."
     )
-
-    @computed(description="The parcel under the new number.")
-    async def parcel(self, info: Info) -> Parcel:
-        """The parcel under the new number."""
-        return Parcel(row=present(await info.context.reads.parcel.load(self.parcel_key)))
-
-    @computed(description="The order's unclosed ticket, which has a record of the change.")
-    async def affected_ticket(self, info: Info) -> Ticket | None:
-        """The ticket that has a record of the change."""
-        return None if self.ticket_key is None else await ticket_at(info, self.ticket_key)
+    parcel: Parcel = strawberry.field(description="The parcel under the new number.")
+    affected_ticket: Ticket | None = strawberry.field(
+        description="The order's unclosed ticket, which has a record of the change."
+    )
 
 
 @strawberry.type(description="A ticket after the buyer urged or withdrew.")
 class UrgePayload:
     """A ticket after the buyer urged or withdrew."""
 
-    ticket_key: strawberry.Private[Key]
     position: int = strawberry.field(description="The position the change took in its shop's stream.")
-
-    @computed(description="The ticket as it stands now.")
-    async def ticket(self, info: Info) -> Ticket:
-        """The ticket as it stands now."""
-        return await ticket_at(info, self.ticket_key)
+    ticket: Ticket = strawberry.field(description="The ticket as it stands now.")
 
 
 @strawberry.type(description="What became of one row.")

@@ -4,17 +4,15 @@ from typing import ClassVar
 
 import strawberry
 
-from db import tables
 from domain.events import ActorKind
 from domain.ids import IdKind
 from domain.shop import Market
-from resolvers.reads import lists
-from resolvers.reads.paging import Page, Window
-from schema import fields
-from schema.context import Info
-from schema.fields import After, First, column, computed
+from resolvers.plan.binding import Binder, literal
+from resolvers.plan.declared import SUBJECT, Rows
+from resolvers.reads import listings
+from schema.fields import column, connection, expression, many, of_viewer, one
 from schema.types.lazy import LazyQueueCounts
-from schema.types.node import Node, PageInfo, page_info, present
+from schema.types.node import Node, PageInfo
 
 SEES_STAFF = frozenset({ActorKind.STAFF, ActorKind.PLATFORM})
 """Roles that see who works in a shop, and how its queue stands (`domain.md §12`)."""
@@ -24,54 +22,38 @@ SEES_STAFF = frozenset({ActorKind.STAFF, ActorKind.PLATFORM})
 class Shop(Node):
     """A seller's shop."""
 
-    id_kind: ClassVar[IdKind] = IdKind.SHOP
-    row: strawberry.Private[tables.Shop]
+    rows: ClassVar[Rows] = Rows("shop", IdKind.SHOP, shop_key="id", indexed_by_id=True)
     name: str = column("What buyers know it by; cards are sent in this name.")
     market: Market = column("The marketplace whose rules it follows.")
     locale: str = column("The language of its cards: zh-CN or en.")
     active: bool = column("False once the shop has left.")
-
-    @computed(description="Its members, the longest known first. Null for a consumer or an integration.")
-    async def staff(
-        self, info: Info, first: First = 50, after: After = strawberry.UNSET
-    ) -> "StaffMemberConnection | None":
-        """The shop's members."""
-        reads = info.context.reads
-        window = Window(first=first, after=fields.given(after))
-        if reads.viewer.role not in SEES_STAFF:
-            return None
-        return StaffMemberConnection(page=await lists.staff(reads, self.row, window))
-
-    @computed(description="How its queue stands. Null for a consumer or an integration.")
-    async def queue_counts(self, info: Info) -> LazyQueueCounts | None:
-        """The counts of its queue."""
-        from schema.types.counts import QueueCounts  # noqa: PLC0415 - the two types lead to each other
-
-        if info.context.reads.viewer.role not in SEES_STAFF:
-            return None
-        found = await info.context.reads.counts.load(self.row.id)
-        return None if found is None else QueueCounts(row=found)
+    staff: "StaffMemberConnection | None" = connection(
+        "Its members, the longest known first. Null for a consumer or an integration.",
+        listings.staff,
+        size=50,
+        seen_by=SEES_STAFF,
+    )
+    queue_counts: LazyQueueCounts | None = one(
+        "How its queue stands. Null for a consumer or an integration.",
+        {"shop_id": "{t}.id"},
+        seen_by=SEES_STAFF,
+    )
 
 
 @strawberry.type(description="A person's membership of a shop.")
 class StaffMember(Node):
     """A person's membership of a shop."""
 
-    id_kind: ClassVar[IdKind] = IdKind.STAFF_MEMBER
-    row: strawberry.Private[tables.StaffMember]
+    rows: ClassVar[Rows] = Rows("staff_member", IdKind.STAFF_MEMBER)
     display_name: str = column("The name that records show.")
     owner: bool = column("Whether they may manage staff and settings of the shop.")
     active: bool = column("False once they have left.")
-
-    @computed(description="The shop.")
-    async def shop(self, info: Info) -> Shop:
-        """The shop."""
-        return Shop(row=present(await info.context.reads.shop.load(self.row.shop_id)))
-
-    @computed(description="How many tickets assigned to them are not closed.")
-    async def open_ticket_count(self, info: Info) -> int:
-        """How many unclosed tickets are theirs."""
-        return await info.context.reads.open_tickets.load((self.row.shop_id, self.row.id))
+    shop: Shop = one("The shop.", {"id": "{t}.shop_id"})
+    open_ticket_count: int = expression(
+        "How many tickets assigned to them are not closed.",
+        "SELECT count(*) FROM ticket w WHERE w.shop_id = {t}.shop_id AND w.assignee_id = {t}.id"
+        " AND w.status IN ('AWAITING_REPLY', 'AWAITING_PICKUP', 'REPLIED')",
+    )
 
 
 @strawberry.type(description="A shop in a list.")
@@ -86,21 +68,9 @@ class ShopEdge:
 class ShopConnection:
     """A page of shops."""
 
-    page: strawberry.Private[Page[tables.Shop]]
-    page_info: PageInfo = strawberry.field(
-        resolver=page_info, description="Where the page stands in the list."
-    )
-
-    @computed(description="The shops of the page.")
-    def edges(self) -> list[ShopEdge]:
-        """The shops of the page."""
-        pairs = zip(self.page.cursors, self.page.rows, strict=True)
-        return [ShopEdge(cursor=cursor, node=Shop(row=row)) for cursor, row in pairs]
-
-    @computed(description="How many shops the whole list has.")
-    async def total_count(self) -> int:
-        """How many shops there are."""
-        return await self.page.count()
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+    edges: list[ShopEdge] = strawberry.field(description="The shops of the page.")
+    total_count: int = strawberry.field(description="How many shops the whole list has.")
 
 
 @strawberry.type(description="A member in a list.")
@@ -115,37 +85,26 @@ class StaffMemberEdge:
 class StaffMemberConnection:
     """A page of a shop's members."""
 
-    page: strawberry.Private[Page[tables.StaffMember]]
-    page_info: PageInfo = strawberry.field(
-        resolver=page_info, description="Where the page stands in the list."
-    )
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+    edges: list[StaffMemberEdge] = strawberry.field(description="The members of the page.")
+    total_count: int = strawberry.field(description="How many members the shop has.")
 
-    @computed(description="The members of the page.")
-    def edges(self) -> list[StaffMemberEdge]:
-        """The members of the page."""
-        pairs = zip(self.page.cursors, self.page.rows, strict=True)
-        return [StaffMemberEdge(cursor=cursor, node=StaffMember(row=row)) for cursor, row in pairs]
 
-    @computed(description="How many members the shop has.")
-    async def total_count(self) -> int:
-        """How many members there are."""
-        return await self.page.count()
+def _role(binder: Binder) -> str:
+    return literal(binder.viewer.role.value)
 
 
 @strawberry.type(description="Who asks.")
 class Viewer:
     """Who asks."""
 
-    subject: str = strawberry.field(description="The subject of the token.")
-    role: ActorKind = strawberry.field(description="The role of the token.")
-
-    @computed(description="The viewer as a member of shops; empty for any other role than staff.")
-    async def memberships(self, info: Info) -> list[StaffMember]:
-        """The viewer as a member of shops."""
-        return [StaffMember(row=row) for row in await lists.memberships(info.context.reads)]
-
-    @computed(description="The shops whose things the viewer sees, by name.")
-    async def shops(self, info: Info, first: First = 20, after: After = strawberry.UNSET) -> ShopConnection:
-        """The viewer's shops."""
-        window = Window(first=first, after=fields.given(after))
-        return ShopConnection(page=await lists.shops(info.context.reads, None, window))
+    subject: str = of_viewer("The subject of the token.", Binder.subject)
+    role: ActorKind = of_viewer("The role of the token.", _role)
+    memberships: list[StaffMember] = many(
+        "The viewer as a member of shops; empty for any other role than staff.",
+        {"subject": SUBJECT},
+        order="{r}.shop_id, {r}.id",
+    )
+    shops: ShopConnection = connection(
+        "The shops whose things the viewer sees, by name.", listings.shops, size=20
+    )

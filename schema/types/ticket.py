@@ -6,31 +6,58 @@ from typing import ClassVar
 
 import strawberry
 
-from db import tables
-from domain import replies, sla, ticket
+from domain import replies, sla
 from domain.ids import IdKind
-from domain.ticket_words import OPEN, TicketKind, TicketOutcome, TicketStatus, Urgency
-from resolvers.reads import lists, paging, tickets
-from resolvers.reads.paging import Page, Window
-from resolvers.reads.refusals import ReadRefused
-from schema import fields
-from schema.context import Info
-from schema.fields import After, Before, First, Last, column, computed
+from domain.ticket import CRITICAL_UNDER, WARNING_UNDER
+from domain.ticket_words import TicketKind, TicketOutcome, TicketStatus, Urgency
+from resolvers.plan.binding import NOW
+from resolvers.plan.declared import Rows
+from resolvers.plan.values import instant, milliseconds, moment
+from resolvers.reads import listings
+from schema.fields import column, connection, expression, many, one, python
 from schema.types.complaint import Complaint, ConsumerCard
 from schema.types.deadline import DeadlineExplanation
 from schema.types.follow_up import FollowUpRecordConnection
-from schema.types.node import Node, PageInfo, page_info, present
+from schema.types.node import Node, PageInfo
 from schema.types.order import Order
-from schema.types.reply import ReplyScheme
+from schema.types.reply import LOCALE, ReplyScheme
 from schema.types.shop import SEES_STAFF, Shop, StaffMember
+
+_OPEN = "{t}.status IN ('AWAITING_REPLY', 'AWAITING_PICKUP')"
+_URGENCY = f"""CASE
+ WHEN NOT {_OPEN} OR {{t}}.deadline_at IS NULL THEN 'NONE'
+ WHEN {{t}}.deadline_at <= {NOW} THEN 'OVERDUE'
+ WHEN {{t}}.deadline_at < {NOW} + interval '{CRITICAL_UNDER.total_seconds():.0f} s' THEN 'CRITICAL'
+ WHEN {{t}}.deadline_at < {NOW} + interval '{WARNING_UNDER.total_seconds():.0f} s' THEN 'WARNING'
+ ELSE 'NORMAL' END"""
+_ANSWERABLE = f"CASE WHEN {_OPEN} AND {{t}}.deadline_at > {NOW} THEN {{t}}.kind END"
+_STOPPED = "CASE WHEN {t}.replied_at IS NULL THEN {t}.completed_at ELSE {t}.replied_at END"
+
+
+def _explanation(
+    asked: object, started: int, deadline: int | None, stopped: int | None, version: int
+) -> DeadlineExplanation:
+    del asked
+    found = sla.explain(
+        started_at=moment(started),
+        deadline_at=instant(deadline),
+        stopped_at=instant(stopped),
+        policy_version=version,
+    )
+    return DeadlineExplanation(row=found)
+
+
+def _available(asked: object, kind: str | None, locale: str) -> list[ReplyScheme]:
+    del asked
+    schemes = () if kind is None else replies.schemes_for(TicketKind(kind))
+    return [ReplyScheme(scheme=scheme, locale=locale) for scheme in schemes]
 
 
 @strawberry.type(description="工单: a buyer's urge, with its clock.")
 class Ticket(Node):
     """A buyer's urge, with its clock."""
 
-    id_kind: ClassVar[IdKind] = IdKind.TICKET
-    row: strawberry.Private[tables.Ticket]
+    rows: ClassVar[Rows] = Rows("ticket", IdKind.TICKET, indexed_by_id=True)
     number: str = column("A number for people to say.")
     kind: TicketKind = column("What the buyer urges.")
     status: TicketStatus = column("Where it stands.")
@@ -55,88 +82,48 @@ class Ticket(Node):
     completed_at: datetime | None = column("When it was completed or withdrawn.")
     escalated_at: datetime | None = column("When the complaint was filed.")
 
-    @computed(description="The shop that has to act.")
-    async def shop(self, info: Info) -> Shop:
-        """The shop that has to act."""
-        return Shop(row=present(await info.context.reads.shop.load(self.row.shop_id)))
-
-    @computed(description="The order that was urged.")
-    async def order(self, info: Info) -> Order:
-        """The order that was urged."""
-        found = await info.context.reads.order.load((self.row.shop_id, self.row.order_id))
-        return Order(row=present(found))
-
-    @computed(description="Who works on it; null for nobody. Null for a consumer.")
-    async def assignee(self, info: Info) -> StaffMember | None:
-        """Who works on it."""
-        if self.row.assignee_id is None:
-            return None
-        found = await info.context.reads.staff_member.load((self.row.shop_id, self.row.assignee_id))
-        return None if found is None else StaffMember(row=found)
-
-    @computed(description="Where the clock stands now.")
-    async def urgency(self, info: Info) -> Urgency:
-        """Where the clock stands now."""
-        return ticket.urgency(tickets.state(self.row), await info.context.reads.now())
-
-    @computed(description="What a complaint would cost; 0.00 when closed. Null for a consumer.")
-    def money_at_risk(self, info: Info) -> Decimal | None:
-        """What a complaint would cost."""
-        return self.row.money_at_risk if info.context.reads.viewer.role in SEES_STAFF else None
-
-    @computed(description="Why the clock stands where it does.")
-    def deadline_explanation(self) -> DeadlineExplanation:
-        """Why the clock stands where it does."""
-        row = self.row
-        return DeadlineExplanation(
-            row=sla.explain(
-                started_at=row.clock_started_at,
-                deadline_at=row.deadline_at,
-                stopped_at=row.completed_at if row.replied_at is None else row.replied_at,
-                policy_version=row.policy_version,
-            )
-        )
-
-    @computed(description="How it may be replied to now; empty when it takes no reply, or none of yours.")
-    async def available_replies(self, info: Info) -> list[ReplyScheme]:
-        """How it may be replied to now."""
-        reads, row = info.context.reads, self.row
-        if reads.viewer.role not in SEES_STAFF or row.status not in OPEN or row.deadline_at is None:
-            return []
-        if row.deadline_at <= await reads.now():
-            return []
-        return [
-            ReplyScheme(scheme=scheme, shop_id=row.shop_id)
-            for scheme in replies.schemes_for(TicketKind(row.kind))
-        ]
-
-    @computed(
-        description="跟进记录: what happened to it, the first first; a consumer sees what concerns buyers."
+    shop: Shop = one("The shop that has to act.", {"id": "{t}.shop_id"})
+    order: Order = one("The order that was urged.", {"shop_id": "{t}.shop_id", "id": "{t}.order_id"})
+    assignee: StaffMember | None = one(
+        "Who works on it; null for nobody. Null for a consumer.",
+        {"shop_id": "{t}.shop_id", "id": "{t}.assignee_id"},
     )
-    async def follow_ups(
-        self,
-        info: Info,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> FollowUpRecordConnection:
-        """What happened to it."""
-        given = fields.given
-        window = Window(given(first), given(after), given(last), given(before))
-        return FollowUpRecordConnection(page=await lists.follow_ups(info.context.reads, self.row, window))
-
-    @computed(description="What the buyer was shown in the seller's name, the first first.")
-    async def cards(self, info: Info) -> list[ConsumerCard]:
-        """What the buyer was shown."""
-        found = await info.context.reads.cards.load((self.row.shop_id, self.row.id))
-        return [ConsumerCard(row=row) for row in found]
-
-    @computed(description="The complaint of its last round. Null for a consumer.")
-    async def complaint(self, info: Info) -> Complaint | None:
-        """The complaint of its last round."""
-        found = await info.context.reads.complaint.load((self.row.shop_id, self.row.id))
-        return None if found is None else Complaint(row=found)
+    urgency: Urgency = expression("Where the clock stands now.", _URGENCY)
+    money_at_risk: Decimal | None = column(
+        "What a complaint would cost; 0.00 when closed. Null for a consumer.", seen_by=SEES_STAFF
+    )
+    deadline_explanation: DeadlineExplanation = python(
+        "Why the clock stands where it does.",
+        _explanation,
+        milliseconds("{t}.clock_started_at"),
+        milliseconds("{t}.deadline_at"),
+        milliseconds(_STOPPED),
+        "{t}.policy_version",
+    )
+    available_replies: list[ReplyScheme] = python(
+        "How it may be replied to now; empty when it takes no reply, or none of yours.",
+        _available,
+        _ANSWERABLE,
+        LOCALE,
+        seen_by=SEES_STAFF,
+        else_="'[]'::json",
+    )
+    follow_ups: FollowUpRecordConnection = connection(
+        "跟进记录: what happened to it, the first first; a consumer sees what concerns buyers.",
+        listings.follow_ups,
+        size=50,
+        both_ways=True,
+    )
+    cards: list[ConsumerCard] = many(
+        "What the buyer was shown in the seller's name, the first first.",
+        {"shop_id": "{t}.shop_id", "ticket_id": "{t}.id"},
+        order="{r}.created_at, {r}.id",
+    )
+    complaint: Complaint | None = one(
+        "The complaint of its last round. Null for a consumer.",
+        {"shop_id": "{t}.shop_id", "ticket_id": "{t}.id"},
+        last="round",
+    )
 
 
 @strawberry.type(description="A ticket in a list.")
@@ -151,36 +138,13 @@ class TicketEdge:
 class TicketConnection:
     """A page of tickets."""
 
-    page: strawberry.Private[Page[tables.Ticket]]
-    page_info: PageInfo = strawberry.field(
-        resolver=page_info, description="Where the page stands in the list."
-    )
-
-    @computed(description="The tickets of the page.")
-    def edges(self) -> list[TicketEdge]:
-        """The tickets of the page."""
-        pairs = zip(self.page.cursors, self.page.rows, strict=True)
-        return [TicketEdge(cursor=cursor, node=Ticket(row=row)) for cursor, row in pairs]
-
-    @computed(description="How many tickets the list has, exact up to 10,000.")
-    async def total_count(self) -> int:
-        """How many tickets there are."""
-        return min(await self.page.count(), paging.COUNTED_TO)
-
-    @computed(description="Whether there are more than `totalCount` says.")
-    async def total_count_capped(self) -> bool:
-        """Whether the total is cut."""
-        return await self.page.count() > paging.COUNTED_TO
-
-    @computed(
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+    edges: list[TicketEdge] = strawberry.field(description="The tickets of the page.")
+    total_count: int = strawberry.field(description="How many tickets the list has, exact up to 10,000.")
+    total_count_capped: bool = strawberry.field(description="Whether there are more than `totalCount` says.")
+    stream_cursor: str = strawberry.field(
         description=(
             "Where the live stream of these shops stood when the page was read, in the page's own"
             " transaction: subscribe with it and nothing is missed between page and stream."
         )
     )
-    def stream_cursor(self) -> str:
-        """Where the stream stood when the page was read."""
-        cursor = self.page.extra
-        if isinstance(cursor, ReadRefused):
-            raise cursor
-        return str(cursor)

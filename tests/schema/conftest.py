@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import pytest
 
 from db.database import Database
@@ -68,7 +69,9 @@ def ask(services: Services) -> Ask:
         result = await schema.execute(
             document, variable_values=variables, context_value=Asked(services, viewer)
         )
-        return Answer(result.data, result.errors or [])
+        # A planned answer is JSON text already.
+        data = orjson.loads(orjson.dumps(result.data))
+        return Answer(data, result.errors or [])
 
     return execute
 

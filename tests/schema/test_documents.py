@@ -1,9 +1,20 @@
 """Documents seen before are not parsed and validated again, and bad ones are never kept."""
 
+import pytest
 from graphql import parse
 
+from resolvers.plan import cache
+from resolvers.plan.cache import CHARACTERS, DOCUMENTS, LONGEST, Documents
+from schema import planned
 from schema.build import schema
-from schema.documents import KEPT, KEPT_CHARACTERS, LONGEST, Documents
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch: pytest.MonkeyPatch) -> Documents:
+    """The documents of this test alone."""
+    documents = Documents()
+    monkeypatch.setattr(planned, "DOCUMENTS", documents)
+    return documents
 
 
 async def run(query: str) -> list[str]:
@@ -12,46 +23,65 @@ async def run(query: str) -> list[str]:
     return [str((error.extensions or {}).get("code")) for error in result.errors or []]
 
 
-async def test_a_good_document_is_kept_and_taken_again() -> None:
+async def test_a_good_document_is_kept_at_its_second_sight_and_taken_again(known: Documents) -> None:
     query = "{ __typename first: __typename }"
     assert await run(query) == []
-    kept = Documents.known[query]
+    assert known.get(query) is None
     assert await run(query) == []
-    assert Documents.known[query] is kept
+    kept = known.get(query)
+    assert kept is not None
+    assert await run(query) == []
+    assert known.get(query) is kept
 
 
-async def test_what_is_kept_is_what_is_executed() -> None:
+async def test_what_is_kept_is_what_is_executed(known: Documents) -> None:
     query = "{ __typename second: __typename }"
-    assert await run(query) == []
-    Documents.known[query] = parse("{ instead: __typename }")
+    for _ in range(2):
+        assert await run(query) == []
+    entry = known.get(query)
+    assert entry is not None
+    entry.document = parse("{ instead: __typename }")
     result = await schema.execute(query)
     assert result.data == {"instead": "Query"}
-    del Documents.known[query]
 
 
-async def test_a_refused_document_is_refused_each_time() -> None:
+async def test_a_refused_document_is_refused_each_time(known: Documents) -> None:
     deep = "{ viewer " + "{ shops { edges { node " * 8 + "{ id }" + " } } }" * 8 + " }"
     for query in ("{ nope }", "{", deep):
         first = await run(query)
         assert first
-        assert await run(query) == first
-        assert query not in Documents.known
+        for _ in range(2):
+            assert await run(query) == first
+        assert known.get(query) is None
 
 
-async def test_a_long_document_is_not_kept_and_the_least_used_goes_first() -> None:
+async def test_a_client_that_never_repeats_itself_fills_nothing(
+    known: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "SEEN_ONCE", 50)
+    for number in range(200):
+        assert await run(f"{{ once{number}: __typename }}") == []
+    assert len(known) == 0
+    assert known.remembered <= 50
+
+
+async def test_a_long_document_is_not_kept_and_the_least_used_goes_first(known: Documents) -> None:
     long = "{ __typename }" + " " * 30_000
-    assert await run(long) == []
-    assert long not in Documents.known
-    for number in range(KEPT + 1):
-        assert await run(f"{{ number{number}: __typename }}") == []
-    assert len(Documents.known) == KEPT
-    assert "{ number0: __typename }" not in Documents.known
+    for _ in range(2):
+        assert await run(long) == []
+    assert known.get(long) is None
+    for number in range(DOCUMENTS + 1):
+        for _ in range(2):
+            assert await run(f"{{ number{number}: __typename }}") == []
+    assert len(known) == DOCUMENTS
+    assert known.get("{ number0: __typename }") is None
 
 
-async def test_documents_together_take_only_so_much_room() -> None:
+async def test_documents_together_take_only_so_much_room(known: Documents) -> None:
     """Anybody may send one, token or not."""
-    for number in range(KEPT_CHARACTERS // LONGEST + 2):
+    for number in range(CHARACTERS // LONGEST + 2):
         query = f"{{ room{number}: __typename }}".ljust(LONGEST)
-        assert await run(query) == []
-        assert query in Documents.known
-    assert sum(map(len, Documents.known)) <= KEPT_CHARACTERS
+        for _ in range(2):
+            assert await run(query) == []
+        assert known.get(query) is not None
+    assert known.characters <= CHARACTERS

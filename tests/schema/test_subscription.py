@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from domain.access import Viewer
@@ -38,7 +39,7 @@ def watch(services: Services) -> Watch:
 
         async def following() -> Any:
             result: Any = await asyncio.wait_for(anext(source), 10)
-            return result if result.errors else result.data["deadlineUpdates"]
+            return result if result.errors else orjson.loads(orjson.dumps(result.data))["deadlineUpdates"]
 
         try:
             yield following

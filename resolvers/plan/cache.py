@@ -1,0 +1,192 @@
+"""What is known of a document: parsed and validated once, and its plans.
+
+A document is kept at its second sight, so that a client that never sends the same one twice fills nothing;
+what is kept is bounded by number and by characters.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, NamedTuple
+
+from graphql import OperationDefinitionNode, VariableNode, Visitor, visit
+
+from resolvers.plan.compiler import Compiler, NotPlannable, Plan
+from resolvers.plan.operation import Operation, Site
+
+if TYPE_CHECKING:
+    from graphql import DirectiveNode, DocumentNode
+
+    from resolvers.plan.binding import Part
+
+DOCUMENTS = 500
+LONGEST = 20_000
+"""Characters of a document worth keeping."""
+CHARACTERS = 1_000_000
+"""Of all documents together: a parsed one takes some 60 bytes for each."""
+SEEN_ONCE = 10_000
+"""Documents whose first sight is remembered, by their hash alone."""
+PLANS = 16
+"""Of one document: each set of present filters, order and page size is a plan of its own."""
+PLAN_CHARACTERS = 16_000_000
+"""Of all plans together; a queue page has some 4,000."""
+
+Build = Callable[[Compiler], list[str]]
+"""Writes the columns of a statement."""
+
+
+class Made(NamedTuple):
+    """A plan with what this request brings to it."""
+
+    plan: Plan
+    parts: list[Part]
+
+
+class Frame:
+    """What is asked of a document in one way: one operation, one outcome of its directives, one role."""
+
+    def __init__(self) -> None:
+        self.sites: list[Site] | None = None
+        self.plans: OrderedDict[Hashable, Plan] = OrderedDict()
+        self.plannable = True
+
+
+class Entry:
+    """A document, what varies its shape, and its frames. `kept`: it was seen before."""
+
+    def __init__(self, text: str, document: DocumentNode, *, kept: bool) -> None:
+        self.text = text
+        self.document = document
+        self.kept = kept
+        self.frames: OrderedDict[Hashable, Frame] = OrderedDict()
+        self._switches: tuple[str, ...] | None = None
+
+    @property
+    def switches(self) -> tuple[str, ...]:
+        """The variables that directives look at."""
+        if self._switches is None:
+            finder = _Switches()
+            visit(self.document, finder)
+            self._switches = tuple(sorted(finder.names))
+        return self._switches
+
+    @property
+    def plan_characters(self) -> int:
+        """The length of all its statements."""
+        return sum(len(plan.sql) for frame in self.frames.values() for plan in frame.plans.values())
+
+    def find(self, what: Hashable, operation: Operation, build: Build) -> Made:
+        """The plan of `what` is asked, made by `build` the first time.
+
+        Raises:
+            NotPlannable: a resolver has a part in the answer.
+            ReadRefused: an argument cannot be used.
+            Forbidden: the viewer's role may not ask for it.
+        """
+        given = operation.variables.coerced
+        viewer = operation.viewer
+        name = operation.node.name.value if operation.node.name is not None else None
+        switched = tuple(given.get(each) for each in self.switches)
+        key = (what, name, switched, viewer.role, viewer.shop_ids is None)
+        frame = self.frames.get(key)
+        if frame is None:
+            frame = self.frames[key] = Frame()
+            while len(self.frames) > PLANS:
+                self.frames.popitem(last=False)
+        if not frame.plannable:
+            raise NotPlannable
+        if frame.sites is not None:
+            parts = [operation.read(site, number) for number, site in enumerate(frame.sites)]
+            shape = tuple(part.pieces for part in parts)
+            plan = frame.plans.get(shape)
+            if plan is not None:
+                frame.plans.move_to_end(shape)
+                return Made(plan, parts)
+        return _made(frame, operation, build)
+
+
+def _made(frame: Frame, operation: Operation, build: Build) -> Made:
+    compiler = Compiler(operation)
+    try:
+        plan = compiler.plan(build(compiler))
+    except NotPlannable:
+        frame.plannable = False
+        raise
+    frame.sites = compiler.sites
+    frame.plans[tuple(part.pieces for part in compiler.parts)] = plan
+    while len(frame.plans) > PLANS:
+        frame.plans.popitem(last=False)
+    return Made(plan, compiler.parts)
+
+
+class Documents:
+    """The documents of a process."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Entry] = OrderedDict()
+        self._seen: OrderedDict[int, None] = OrderedDict()
+        self.characters = 0
+        """Of all documents kept."""
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def remembered(self) -> int:
+        """How many documents were seen once, of which only a hash is kept."""
+        return len(self._seen)
+
+    def get(self, text: str) -> Entry | None:
+        """The entry of a document seen at least twice."""
+        entry = self._kept.get(text)
+        if entry is not None:
+            self._kept.move_to_end(text)
+        return entry
+
+    def add(self, text: str, document: DocumentNode) -> Entry:
+        """The entry of a document that passed every limit and rule; kept when it was seen before."""
+        digest = hash(text)
+        kept = digest in self._seen and len(text) <= LONGEST
+        entry = Entry(text, document, kept=kept)
+        if not kept:
+            self._seen[digest] = None
+            while len(self._seen) > SEEN_ONCE:
+                self._seen.popitem(last=False)
+            return entry
+        self._kept[text] = entry
+        self.characters += len(text)
+        while len(self._kept) > DOCUMENTS or self.characters > CHARACTERS:
+            self._drop_oldest()
+        return entry
+
+    def trim(self) -> None:
+        """Let go of the least used while all plans together are too long; after a plan was made."""
+        total = sum(entry.plan_characters for entry in self._kept.values())
+        while total > PLAN_CHARACTERS and len(self._kept) > 1:
+            total -= self._drop_oldest().plan_characters
+
+    def _drop_oldest(self) -> Entry:
+        text, entry = self._kept.popitem(last=False)
+        self.characters -= len(text)
+        return entry
+
+
+class _Switches(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        """Note the variables of a directive."""
+        for argument in node.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                self.names.add(argument.value.name.value)
+
+
+def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+    """The operation of that name, or the only one; None when there is none, or several and no name."""
+    found = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    if name is None:
+        return found[0] if len(found) == 1 else None
+    return next((each for each in found if each.name is not None and each.name.value == name), None)

@@ -1,0 +1,123 @@
+"""Which rows of a list a page holds: keyset paging on any order, in both directions, over many shops."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from resolvers.plan import cursors
+from resolvers.reads.refusals import BadInput, TooMuch
+
+if TYPE_CHECKING:
+    from resolvers.plan.binding import Binder
+    from resolvers.plan.declared import Connection, Key
+
+MOST_ROWS = 200
+COUNTED_TO = 10_000
+"""Beyond this many rows `totalCount` is not exact."""
+
+
+class Page(NamedTuple):
+    """A page as its arguments make it; everything here is, or decides on, the text of the statement."""
+
+    conditions: tuple[str, ...]
+    keys: tuple[Key, ...]
+    beyond: tuple[str, ...]
+    descending: bool
+    backward: bool
+    size: int
+    has_after: bool
+    has_before: bool
+    mark: str
+    shops: str | None
+    stream: str | None
+    owner: str | None
+    owners: tuple[str, ...]
+    """What must hold for the cursors to be of this row's list."""
+
+
+def read(declared: Connection, binder: Binder, arguments: dict[str, Any], parent: str | None) -> Page:
+    """The page that the arguments ask for; `parent`: alias of the row whose list it is.
+
+    Raises:
+        ReadRefused: for a number or a cursor that cannot be, and what the listing refuses.
+    """
+    size = _size(arguments, declared.size)
+    listing = declared.listing(binder, arguments, parent or "")
+    beyond, owners = [], []
+    mark = binder.bind(cursors.fingerprint(listing), "text")
+    for name, upwards in (("after", not listing.descending), ("before", listing.descending)):
+        cursor = arguments.get(name)
+        if cursor is None:
+            continue
+        owner, values = cursors.decode(listing, cursor, owned=parent is not None)
+        if parent is not None:
+            owners.append(f"{parent}.id = {binder.bind(owner, 'uuid')}")
+        places = [
+            f"{binder.bind(value, 'text')}::{key.kind}"
+            for value, key in zip(values, listing.keys, strict=True)
+        ]
+        keys = ", ".join(key.sql.replace("{t}", "r") for key in listing.keys)
+        beyond.append(f"({keys}) {'>' if upwards else '<'} ({', '.join(places)})")
+    return Page(
+        conditions=listing.conditions,
+        keys=listing.keys,
+        beyond=tuple(beyond),
+        descending=listing.descending,
+        backward=arguments.get("last") is not None,
+        size=size,
+        has_after=arguments.get("after") is not None,
+        has_before=arguments.get("before") is not None,
+        mark=mark,
+        shops=listing.shops,
+        stream=listing.stream,
+        owner=None if parent is None else f"{parent}.id",
+        owners=tuple(owners),
+    )
+
+
+def _size(arguments: dict[str, Any], default: int) -> int:
+    first, last = arguments.get("first"), arguments.get("last")
+    if first is not None and last is not None:
+        raise BadInput("Give first or last, not both.")
+    for name, number in (("first", first), ("last", last)):
+        if number is not None and number < 0:
+            raise BadInput(f"{name} must not be negative.")
+        if number is not None and number > MOST_ROWS:
+            raise TooMuch(f"{name} is at most {MOST_ROWS}.")
+    if last is not None:
+        return int(last)
+    return default if first is None else int(first)
+
+
+def rows(page: Page, table: str) -> str:
+    """The rows of the page and one more, with `n$`, their number in the order read, and `c$`, how many."""
+    direction = " DESC" if page.descending is not page.backward else ""
+    keys = [key.sql.replace("{t}", "r") for key in page.keys]
+    limit = page.size + 1
+
+    def ordered(conditions: tuple[str, ...], shown: str) -> str:
+        order = ", ".join(key + direction for key in keys)
+        where = " AND ".join(conditions)
+        return f"SELECT {shown} FROM {table} r WHERE {where} ORDER BY {order} LIMIT {limit}"
+
+    conditions = (*page.conditions, *page.beyond)
+    if page.shops is None:
+        found = ordered(conditions, "r.*")
+    else:
+        # Each shop is one index range, and the ranges are merged: a page a shop is read, never all they have.
+        shown = ", ".join(["r.*", *(f'{key} AS "k{n}$"' for n, key in enumerate(keys))])
+        inner = ordered(("r.shop_id = s.shop_id", *conditions), shown)
+        outer = ", ".join(f'q."k{n}$"{direction}' for n in range(len(keys)))
+        found = (
+            f"SELECT q.* FROM unnest({page.shops}) s(shop_id) CROSS JOIN LATERAL ({inner}) q"
+            f" ORDER BY {outer} LIMIT {limit}"
+        )
+    return f'SELECT q.*, row_number() OVER () AS "n$", count(*) OVER () AS "c$" FROM ({found}) q'
+
+
+def count(page: Page, table: str, cap: int | None) -> str:
+    """How many rows the list has; with `cap`, at most one more than that are counted."""
+    where = " AND ".join(page.conditions)
+    if cap is None:
+        return f"SELECT count(*) AS total FROM {table} r WHERE {where}"
+    return f"SELECT count(*) AS total FROM (SELECT FROM {table} r WHERE {where} LIMIT {cap + 1}) c"

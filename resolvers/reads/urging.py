@@ -1,0 +1,75 @@
+"""What the buyer of an order would be told: the rule's inputs from a statement, and its answers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from db import tickets
+from domain import urge
+from domain.ticket_words import TicketKind
+from resolvers.plan.binding import NOW
+from resolvers.plan.values import instant, milliseconds, moment
+
+if TYPE_CHECKING:
+    from domain.ticket import Ticket
+    from resolvers.plan.operation import Operation
+
+_NAMES = ", ".join(f"w.{name}" for name in tickets.COLUMNS)
+_TICKETS = (
+    f"(SELECT coalesce(json_agg(row_to_json(u)), '[]'::json) FROM (SELECT {_NAMES} FROM ticket w"
+    " WHERE w.shop_id = {t}.shop_id AND w.order_id = {t}.id ORDER BY w.opened_at, w.id) u)"
+)
+# All tickets of the order, whoever asks: an integration sees whether the buyer may urge, and no ticket.
+INPUTS = (
+    milliseconds(NOW),
+    "({t}.refunded_at IS NOT NULL OR {t}.closed_at IS NOT NULL)",
+    milliseconds("{t}.shipped_at"),
+    milliseconds("{t}.picked_up_at"),
+    milliseconds("{t}.ship_by"),
+    "{t}.urge_rounds",
+    _TICKETS,
+)
+"""What `decisions` takes, over the row of an order."""
+
+
+def decisions(  # noqa: PLR0913, PLR0917 - the inputs of a statement, in their order
+    asked: Operation,
+    now: int,
+    ended: bool,  # noqa: FBT001
+    shipped_at: int | None,
+    picked_up_at: int | None,
+    ship_by: int,
+    rounds: int,
+    rows: list[dict[str, Any]],
+) -> tuple[urge.Decision, urge.Decision]:
+    """May the pickup be urged, and the shipment (`domain.md §4`)?"""
+    facts = urge.OrderFacts(
+        ended=ended,
+        shipped_at=instant(shipped_at),
+        picked_up_at=instant(picked_up_at),
+        ship_by=moment(ship_by),
+        rounds=rounds,
+    )
+    found = [_ticket(row) for row in rows]
+    pickup, shipment = (
+        urge.decide(kind, facts, found, now=moment(now), policy=asked.policy)
+        for kind in (TicketKind.URGE_PICKUP, TicketKind.URGE_SHIPMENT)
+    )
+    return pickup, shipment
+
+
+def _ticket(row: dict[str, Any]) -> Ticket:
+    values = dict(row)
+    for name, value in row.items():
+        if value is None:
+            continue
+        if name.endswith("_id") or name == "id":
+            values[name] = UUID(value)
+        elif name.endswith("_at"):
+            values[name] = datetime.fromisoformat(value)
+        elif name == "money_at_risk":
+            values[name] = Decimal(str(value))
+    return tickets.from_row(values)
