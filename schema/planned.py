@@ -20,8 +20,8 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from domain.errors import DomainError
 from resolvers.plan import running
 from resolvers.plan.cache import Documents, Entry, operation_in
-from resolvers.plan.compiler import Compiler, NotPlannable
-from resolvers.plan.operation import Operation
+from resolvers.plan.compiler import Compiler
+from resolvers.plan.operation import NotPlannable, Operation
 from resolvers.plan.refs import Key, Ref
 from resolvers.reads.refusals import AWAY, ReadRefused
 from schema.context import Asked

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from graphql import OperationDefinitionNode, VariableNode, Visitor, visit
 
-from resolvers.plan.compiler import Compiler, NotPlannable, Plan
-from resolvers.plan.operation import Operation, Site
+from resolvers.plan.compiler import Compiler, Plan
+from resolvers.plan.operation import NotPlannable, Operation, Site
 
 if TYPE_CHECKING:
     from graphql import DirectiveNode, DocumentNode

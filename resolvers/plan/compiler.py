@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import GraphQLAbstractType, GraphQLObjectType, get_named_type, is_abstract_type
 
-from resolvers.plan import binding, cursors, json_text, pages, python_fields
+from resolvers.plan import binding, json_text, pages, python_fields
 from resolvers.plan import declared as says
 from resolvers.plan.binding import Binder, literal
-from resolvers.plan.operation import DEFINITION, declared, object_type, rows_of
+from resolvers.plan.connections import ConnectionWriter
+from resolvers.plan.operation import (
+    DEFINITION,
+    NotPlannable,
+    declared,
+    object_type,
+    over,
+    rows_of,
+    table_rows,
+)
 from resolvers.reads.refusals import BadCursor, TooMuch
 
 if TYPE_CHECKING:
@@ -21,14 +30,9 @@ if TYPE_CHECKING:
     from resolvers.plan.binding import Part, Place
     from resolvers.plan.json_text import Pair
     from resolvers.plan.operation import Fields, Operation, Site
-    from resolvers.plan.pages import Page
     from resolvers.plan.python_fields import PythonField
 
 INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
-
-
-class NotPlannable(Exception):
-    """A field that a resolver answers: its operation goes through the ordinary executor."""
 
 
 class Plan(NamedTuple):
@@ -80,7 +84,7 @@ class Compiler:
 
     def by_keys(self, kind: GraphQLObjectType, fields: Fields, name: str) -> str:
         """The objects of the keys in the lists `name`.shops and `name`.ids, as an array with nulls."""
-        rows = _rows(kind)
+        rows = table_rows(kind)
         lists = f"{binding.named(f'{name}_shops', 'uuid[]')}, {binding.named(f'{name}_ids', 'uuid[]')}"
         found = self._row_by(kind, fields, rows, "k", with_shop=True)
         keys = f"unnest({lists}) WITH ORDINALITY k(shop_id, id, place)"
@@ -98,9 +102,10 @@ class Compiler:
             shops = self._binder.scope("shop", "s")
             conditions.append(f"{alias}.{rows.shop_key} IN (SELECT s.id FROM shop s WHERE {shops})")
         tail = f" FROM {item} WHERE {' AND '.join(conditions)}"
-        return json_text.one(self._below(kind, fields, alias), tail)
+        return json_text.one(self.below(kind, fields, alias), tail)
 
-    def _below(self, kind: GraphQLObjectType, fields: Fields, alias: str | None) -> list[Pair]:
+    def below(self, kind: GraphQLObjectType, fields: Fields, alias: str | None) -> list[Pair]:
+        """Key and SQL of each field that is asked of an object of this type."""
         return self.pairs(kind, self.operation.fields_below(kind, fields), alias)
 
     def pairs(self, kind: GraphQLObjectType, groups: dict[str, Fields], alias: str | None) -> list[Pair]:
@@ -119,7 +124,7 @@ class Compiler:
         if said.seen_by and self.viewer.role not in said.seen_by:
             return said.hidden
         if isinstance(said, says.PublicId):
-            return f"'{_rows(kind).kind}_' || replace({alias}.id::text, '-', '')"
+            return f"'{table_rows(kind).kind}_' || replace({alias}.id::text, '-', '')"
         return _WRITERS[type(said)](self, said, field, fields, alias)
 
     # --- kinds of field
@@ -135,7 +140,7 @@ class Compiler:
         sql = said.sql
         if said.consumer is not None and self.viewer.buyer_id is not None:
             sql = said.consumer
-        return _shown(f"({_over(sql, alias)})", field)
+        return _shown(f"({over(sql, alias)})", field)
 
     def given(self, said: says.Given, field: GraphQLField, fields: Fields, alias: str | None) -> str:
         """A value of the viewer."""
@@ -145,23 +150,23 @@ class Compiler:
     def embedded(self, said: says.Embedded, field: GraphQLField, fields: Fields, alias: str | None) -> str:
         """An object of the same row."""
         del said
-        return json_text.one(self._below(object_type(field), fields, alias))
+        return json_text.one(self.below(object_type(field), fields, alias))
 
     def one(self, said: says.One, field: GraphQLField, fields: Fields, alias: str) -> str:
         """A row that the row leads to."""
         kind, own = object_type(field), self.alias()
-        tail = self._joined(_rows(kind), own, said.on, alias)
+        tail = self._joined(table_rows(kind), own, said.on, alias)
         if said.last is not None:
             tail += f" ORDER BY {own}.{said.last} DESC LIMIT 1"
-        found = json_text.one(self._below(kind, fields, own), tail)
-        return found if said.when is None else f"CASE WHEN {_over(said.when, alias)} THEN {found} END"
+        found = json_text.one(self.below(kind, fields, own), tail)
+        return found if said.when is None else f"CASE WHEN {over(said.when, alias)} THEN {found} END"
 
     def many(self, said: says.Many, field: GraphQLField, fields: Fields, alias: str | None) -> str:
         """All rows that the row leads to."""
         kind, own = object_type(field), self.alias()
-        tail = self._joined(_rows(kind), own, said.on, alias)
+        tail = self._joined(table_rows(kind), own, said.on, alias)
         tail += " ORDER BY " + said.order.replace("{r}", own)
-        return json_text.array(self._below(kind, fields, own), tail)
+        return json_text.array(self.below(kind, fields, own), tail)
 
     def _joined(self, rows: says.Rows, own: str, on: dict[str, str], alias: str | None) -> str:
         item, scope = self.source(rows, own)
@@ -169,26 +174,26 @@ class Compiler:
         return f" FROM {item} WHERE {' AND '.join([*conditions, scope])}"
 
     def _value(self, sql: str, alias: str | None) -> str:
-        return self._binder.subject() if sql == says.SUBJECT else _over(sql, alias or "")
+        return self._binder.subject() if sql == says.SUBJECT else over(sql, alias or "")
 
     def found(self, said: says.Found, field: GraphQLField, fields: Fields, alias: str | None) -> str:
         """A row found by arguments."""
         condition = self._place(said, field, fields, alias)[0]
         kind, own = object_type(field), self.alias()
-        item, scope = self.source(_rows(kind), "r")
+        item, scope = self.source(table_rows(kind), "r")
         tail = f" FROM (SELECT r.* FROM {item} WHERE {condition} AND {scope}) {own}"
-        return json_text.one(self._below(kind, fields, own), tail)
+        return json_text.one(self.below(kind, fields, own), tail)
 
     def listed(self, said: says.Listed, field: GraphQLField, fields: Fields, alias: str | None) -> str:
         """Rows found by arguments."""
         condition = self._place(said, field, fields, alias)[0]
         kind, own = object_type(field), self.alias()
-        item, scope = self.source(_rows(kind), "r")
+        item, scope = self.source(table_rows(kind), "r")
         where = f"FROM {item} WHERE {condition} AND {scope}"
         rows = f" FROM (SELECT r.* {where} ORDER BY {said.order}) {own}"
         number = f"(SELECT count(*) FROM (SELECT {where} LIMIT {said.most + 1}) c)"
         refusal = self._refusal(TooMuch(said.refusal))
-        array = json_text.array(self._below(kind, fields, own), rows)
+        array = json_text.array(self.below(kind, fields, own), rows)
         return f"CASE WHEN {number} > {said.most} THEN {refusal} ELSE {array} END"
 
     def by_ids(self, said: says.ByIds, field: GraphQLField, fields: Fields, alias: str | None) -> str:
@@ -215,24 +220,25 @@ class Compiler:
 
     def python(self, said: says.Python, field: GraphQLField, fields: Fields, alias: str | None) -> str:
         """A field that Python answers."""
-        inputs = [_over(sql, alias or "") for sql in said.inputs]
+        inputs = [over(sql, alias or "") for sql in said.inputs]
         shape = python_fields.shape(self, field.type, fields, alias, inputs)
-        return self._marked(said.function, inputs, len(said.inputs), shape)
+        return self.marked(said.function, inputs, len(said.inputs), shape)
 
     def choices(self, said: says.Among, kind: GraphQLObjectType, fields: Fields, alias: str) -> str:
         """The rows among which a Python field chooses, by their ids."""
         own = self.alias()
-        tail = self._joined(_rows(kind), own, said.on, alias)
-        found = json_text.one(self._below(kind, fields, own))
+        tail = self._joined(table_rows(kind), own, said.on, alias)
+        found = json_text.one(self.below(kind, fields, own))
         return f"(SELECT coalesce(json_object_agg({own}.id, {found}), '{{}}'::json){tail})"
 
-    def _marked(
+    def marked(
         self,
         function: Callable[..., object],
         inputs: Sequence[str],
         taken: int,
         shape: python_fields.Shape | None = None,
     ) -> str:
+        """The SQL of a value that `function` makes of the first `taken` inputs."""
         self._python.append(python_fields.PythonField(function, taken, shape))
         return python_fields.mark(len(self._python) - 1, inputs)
 
@@ -240,7 +246,7 @@ class Compiler:
         def refuse(_: object) -> object:
             raise reason
 
-        return self._marked(refuse, [], 0)
+        return self.marked(refuse, [], 0)
 
     # --- places with arguments
 
@@ -258,82 +264,11 @@ class Compiler:
     ) -> str:
         """A list read by pages."""
         page = pages.Page(*self._place(said, field, fields, alias))
-        found = self._page(said, object_type(field), fields, page)
+        found = ConnectionWriter(self, said, object_type(field), page).write(fields)
         if not page.owners:
             return found
         refusal = self._refusal(BadCursor("This cursor is of the list of something else."))
         return f"CASE WHEN {' AND '.join(page.owners)} THEN {found} ELSE {refusal} END"
-
-    def _page(self, said: says.Connection, kind: GraphQLObjectType, fields: Fields, page: Page) -> str:
-        nodes = object_type(object_type(kind.fields["edges"]).fields["node"])
-        rows, own = _rows(nodes), self.alias()
-        _, scope = self.source(rows, "r")
-        page = page._replace(conditions=(*page.conditions, scope))
-        gathered: list[str] = []
-        pairs: list[Pair] = []
-        counted = False
-        for key, below in self.operation.fields_below(kind, fields).items():
-            match below[0].node.name.value:
-                case "__typename":
-                    value = literal(kind.name)
-                case "edges":
-                    gathered.append(self._edges(kind, below, page, own))
-                    value = f"g.a{len(gathered) - 1}"
-                case "pageInfo":
-                    gathered.append(self._page_info(kind, below, page, own))
-                    value = f"g.a{len(gathered) - 1}"
-                case "totalCount":
-                    counted, value = True, "c.total" if said.cap is None else f"least(c.total, {said.cap})"
-                case "totalCountCapped":
-                    counted, value = True, f"c.total > {said.cap}"
-                case "streamCursor":
-                    value = self._marked(python_fields.stream_cursor, [_stands(page.stream or "false")], 1)
-                case name:
-                    raise NotPlannable(f"{kind.name}.{name}")
-            pairs.append((key, value))
-        sources = []
-        if gathered:
-            columns = ", ".join(f"{sql} AS a{number}" for number, sql in enumerate(gathered))
-            sources.append(f"(SELECT {columns} FROM ({pages.rows(page, rows.table)}) {own} HAVING true) g")
-        if counted:
-            sources.append(f"({pages.count(page, rows.table, said.cap)}) c")
-        return json_text.one(pairs, f" FROM {', '.join(sources)}" if sources else "")
-
-    def _edges(self, kind: GraphQLObjectType, fields: Fields, page: Page, own: str) -> str:
-        edge = object_type(kind.fields["edges"])
-        pairs: list[Pair] = []
-        for key, below in self.operation.fields_below(edge, fields).items():
-            match below[0].node.name.value:
-                case "__typename":
-                    value = literal(edge.name)
-                case "cursor":
-                    value = _cursor(page, own)
-                case "node":
-                    value = json_text.one(self._below(object_type(edge.fields["node"]), below, own))
-                case name:
-                    raise NotPlannable(f"{edge.name}.{name}")
-            pairs.append((key, value))
-        order = f'{own}."n$"{" DESC" if page.backward else ""}'
-        inside = f'FILTER (WHERE {own}."n$" <= {page.size})'
-        return f"coalesce(json_agg({json_text.one(pairs)} ORDER BY {order}) {inside}, '[]'::json)"
-
-    def _page_info(self, kind: GraphQLObjectType, fields: Fields, page: Page, own: str) -> str:
-        info = object_type(kind.fields["pageInfo"])
-        more = f"count(*) > {page.size}"
-        nearest = f'{own}."n$" = 1 AND {own}."n$" <= {page.size}'
-        farthest = f'{own}."n$" = least({own}."c$", {page.size})'
-        first, last = (farthest, nearest) if page.backward else (nearest, farthest)
-        values = {
-            "__typename": literal(info.name),
-            "hasNextPage": "true" if page.has_before else "false" if page.backward else more,
-            "hasPreviousPage": "true" if page.has_after else more if page.backward else "false",
-            "startCursor": f"max({_cursor(page, own)}) FILTER (WHERE {first})",
-            "endCursor": f"max({_cursor(page, own)}) FILTER (WHERE {last})",
-        }
-        groups = self.operation.fields_below(info, fields)
-        return json_text.aggregated(
-            [(key, values[below[0].node.name.value]) for key, below in groups.items()]
-        )
 
 
 _WRITERS: dict[type[says.Declared], Callable[..., str]] = {
@@ -351,17 +286,6 @@ _WRITERS: dict[type[says.Declared], Callable[..., str]] = {
 }
 
 
-def _rows(kind: GraphQLObjectType) -> says.Rows:
-    rows = rows_of(kind)
-    if rows is None:
-        raise NotPlannable(f"{kind.name} is no row")
-    return rows
-
-
-def _over(sql: str, alias: str) -> str:
-    return sql.replace("{t}", alias)
-
-
 def _shown(sql: str, field: GraphQLField) -> str:
     """What JSON says of a value of the field's type."""
     match get_named_type(field.type).name:
@@ -371,17 +295,3 @@ def _shown(sql: str, field: GraphQLField) -> str:
             return f"{sql}::text"
         case _:
             return sql
-
-
-def _cursor(page: Page, own: str) -> str:
-    return cursors.sql(page.mark, page.owner, [_over(key.sql, own) for key in page.keys])
-
-
-def _stands(condition: str) -> str:
-    """Where the streams of these shops stand, one more than there can be: [[shop id, position], …]."""
-    most = python_fields.MOST_SHOPS + 1
-    return (
-        "(SELECT coalesce(json_agg(json_build_array(w.id, coalesce(h.head, 0))), '[]'::json)"
-        f" FROM (SELECT s.id FROM shop s WHERE {condition} LIMIT {most}) w"
-        " LEFT JOIN shop_stream h ON h.shop_id = w.id)"
-    )

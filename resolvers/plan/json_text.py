@@ -30,11 +30,6 @@ def array(pairs: Sequence[Pair], tail: str) -> str:
     return f"(SELECT coalesce(a, '[]'::json) FROM ({body}) \"a$\")"
 
 
-def aggregated(pairs: Sequence[Pair]) -> str:
-    """An object whose values are aggregates of the query it stands in."""
-    return _built(pairs)
-
-
 def _as_row(pairs: Sequence[Pair]) -> bool:
     # GraphQL names are ASCII: a character is a byte.
     return len(pairs) <= MOST_COLUMNS and all(len(key) <= LONGEST_NAME for key, _ in pairs)

@@ -41,6 +41,10 @@ Fields = list[FieldDetails]
 DEFINITION = "strawberry-definition"
 
 
+class NotPlannable(Exception):
+    """A field that a resolver answers: its operation goes through the ordinary executor."""
+
+
 class Site(NamedTuple):
     """One place in a document where a field with arguments stands. `constant`: they hold no variable."""
 
@@ -134,6 +138,19 @@ def rows_of(kind: GraphQLObjectType) -> says.Rows | None:
     definition = kind.extensions.get(DEFINITION)
     found = None if definition is None else getattr(definition.origin, "rows", None)
     return found if isinstance(found, says.Rows) else None
+
+
+def table_rows(kind: GraphQLObjectType) -> says.Rows:
+    """Where the objects of a type come from; raises `NotPlannable` for those that are no rows."""
+    rows = rows_of(kind)
+    if rows is None:
+        raise NotPlannable(f"{kind.name} is no row")
+    return rows
+
+
+def over(sql: str, alias: str) -> str:
+    """The SQL of a declaration for the row `alias`."""
+    return sql.replace("{t}", alias)
 
 
 def object_type(field: GraphQLField) -> GraphQLObjectType:

@@ -10,6 +10,7 @@ from resolvers.plan import cache, compiler
 from resolvers.plan import declared as says
 from resolvers.plan.binding import Binder
 from resolvers.plan.compiler import Compiler
+from resolvers.plan.connections import ConnectionWriter
 from schema import planned
 from schema.build import schema
 from tests.oracle.running import Done, run
@@ -71,12 +72,13 @@ def make_something_of_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def turn_backward_pages_round(patch: pytest.MonkeyPatch) -> None:
-    edges = Compiler._edges
-    patch.setattr(
-        Compiler,
-        "_edges",
-        lambda self, kind, fields, page, own: edges(self, kind, fields, page._replace(backward=False), own),
-    )
+    edges = ConnectionWriter.edges
+
+    def wrong(self: ConnectionWriter, fields: Any) -> str:
+        self.page = self.page._replace(backward=False)
+        return edges(self, fields)
+
+    patch.setattr(ConnectionWriter, "edges", wrong)
 
 
 def keep_a_plan_whatever_directives_say(patch: pytest.MonkeyPatch) -> None:
