@@ -18,7 +18,7 @@ run: $(RUN)  ## start everything on this machine: servers, demo shops, web and w
 	@exec $(VENV)/bin/python cli.py up $(ARGS)
 
 test: $(DEV)  ## run every test on real servers (ARGS="tests/domain -k replies" for some)
-	$(VENV)/bin/python -m pytest $(ARGS)
+	$(VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(DEV)  ## style, types, and that the contract is the schema's
 	$(VENV)/bin/python -m ruff check .
