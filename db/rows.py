@@ -39,13 +39,14 @@ def _plain(row: Mapping[str, Any]) -> Row:
 
 @cache
 def _insert(table: str, columns: tuple[str, ...]) -> str:
-    names = ", ".join(columns)
+    # Quoted: an exemption's `end` is a word of SQL.
+    names = ", ".join(f'"{name}"' for name in columns)
     return f"INSERT INTO {table} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{table}, $1)"
 
 
 @cache
 def _update(table: str, columns: tuple[str, ...]) -> str:
-    sets = ", ".join(f"{name} = n.{name}" for name in columns if name not in {"shop_id", "id"})
+    sets = ", ".join(f'"{name}" = n."{name}"' for name in columns if name not in {"shop_id", "id"})
     return (
         f"UPDATE {table} t SET {sets} FROM json_populate_recordset(NULL::{table}, $1) n"
         " WHERE t.shop_id = n.shop_id AND t.id = n.id"

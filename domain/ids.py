@@ -21,6 +21,7 @@ class IdKind(StrEnum):
     FOLLOW_UP_RECORD = "rec"
     CONSUMER_CARD = "crd"
     COMPLAINT = "cmp"
+    EXEMPTION = "exm"
 
 
 def encode(kind: IdKind, value: UUID) -> str:

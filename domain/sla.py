@@ -7,17 +7,23 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from domain.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of time and what it did: `counted` towards the window, or moved the deadline."""
+    """A stretch of time and what it did: `counted` towards the window, or moved the deadline.
+
+    `exemption_id`: the exemption that gave it, if one did.
+    """
 
     start: datetime
     end: datetime
     reason: str
     counted: bool
+    exemption_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

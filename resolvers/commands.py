@@ -33,6 +33,7 @@ class ReplyToTicket(Command):
     ticket_id: str
     scheme: str
     note: str | None = None
+    template_id: str | None = None
     promised_pickup_at: datetime | None = None
     waybill: Waybill | None = None
     parcel_id: str | None = None

@@ -123,13 +123,16 @@ def _checked(before: Ticket, command: ReplyToTicket, scene: Scene) -> replies.Re
     taken = None if wanted is None else (wanted.carrier, wanted.number)
     fields = replies.ReplyFields(command.note, command.promised_pickup_at, taken, command.proof_urls)
     unfit = [] if wanted is None else waybills.problems(wanted.carrier, wanted.number, ("input", "waybill"))
+    # Shops have no templates yet (ADR 7): no id is one's.
+    unknown = Problem("NO_TEMPLATE", "There is no such reply template.", ("input", "templateId"))
+    others = [] if command.template_id is None else [unknown]
     try:
         answer = replies.check(command.scheme, before.kind, fields, scene.now)
     except InvalidInput as error:
         about_waybill = any(problem.path == ("input", "waybill") for problem in error.problems)
-        raise InvalidInput([*error.problems, *([] if about_waybill else unfit)]) from None
-    if unfit:
-        raise InvalidInput(unfit)
+        raise InvalidInput([*error.problems, *([] if about_waybill else unfit), *others]) from None
+    if unfit or others:
+        raise InvalidInput([*unfit, *others])
     return answer
 
 

@@ -7,6 +7,7 @@ import strawberry
 from domain.cards import CardKind, DeliveryStatus
 from domain.complaint import ComplaintStatus
 from domain.events import ActorKind, FollowUpAction
+from domain.exemptions import ExemptionBasis, ExemptionEnd
 from domain.order import OrderStatus
 from domain.replies import ReplyRequirement
 from domain.shop import Market
@@ -127,6 +128,24 @@ _describe(
         "INTEGRATION": "A program that records orders, shipments, scans and refunds.",
         "PLATFORM": "The operator.",
         "SYSTEM": "The clock.",
+    },
+)
+_describe(
+    ExemptionEnd,
+    "Which end of the way lies in an exemption's region.",
+    {
+        "ORIGIN": "Where the parcel is sent from.",
+        "DESTINATION": "Where it is sent to.",
+        "EITHER": "One of the two.",
+    },
+)
+_describe(
+    ExemptionBasis,
+    "What has to fall within an exemption.",
+    {
+        "DEADLINE": "The deadline itself.",
+        "PAID_AT": "The payment of the order.",
+        "SHIP_BY": "The shipping limit of the order.",
     },
 )
 _describe(

@@ -77,9 +77,12 @@ def many(description: str, on: dict[str, str], *, order: str) -> Any:  # noqa: A
     return _said(description, says.Many(on, order))
 
 
-def among(description: str, on: dict[str, str], *, by: str) -> Any:  # noqa: ANN401
-    """Below a Python field: of the rows that `on` finds, that whose UUID is the object's attribute `by`."""
-    return _said(description, says.Among(on, by))
+def among(description: str, on: dict[str, str], *, by: str, where: str = "true") -> Any:  # noqa: ANN401
+    """Below a Python field: of the rows that `on` finds, that whose UUID is the object's attribute `by`.
+
+    `where` (SQL over `{r}` and `{t}`) narrows them further.
+    """
+    return _said(description, says.Among(on, by, where))
 
 
 def python(

@@ -43,6 +43,9 @@ class ReplyToTicketInput:
     ticket_id: strawberry.ID = field("The ticket.")
     scheme: str = field("The code of one of the ticket's `availableReplies`.")
     note: str | None = field("A note to the buyer; at most 2,000 characters.", optional=True)
+    template_id: strawberry.ID | None = field(
+        "The reply template that the note was made from.", optional=True
+    )
     promised_pickup_at: datetime | None = field("When the parcel will be picked up.", optional=True)
     waybill: WaybillInput | None = field("For CHANGE_WAYBILL: the new number.", optional=True)
     parcel_id: strawberry.ID | None = field(

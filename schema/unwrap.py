@@ -17,6 +17,7 @@ def reply(value: inputs.ReplyToTicketInput) -> commands.ReplyToTicket:
         ticket_id=value.ticket_id,
         scheme=value.scheme,
         note=given(value.note),
+        template_id=given(value.template_id),
         promised_pickup_at=given(value.promised_pickup_at),
         waybill=waybill(given(value.waybill)),
         parcel_id=given(value.parcel_id),

@@ -274,6 +274,24 @@ async def card(database: Database, record: Row, **given: Any) -> Row:
     return await insert(database, "consumer_card", row)
 
 
+async def exemption(database: Database, **given: Any) -> Row:
+    """An exemption of the coming days, everywhere."""
+    row = {
+        "id": keys.new(),
+        "title": "春节放假",
+        "market": None,
+        "region": None,
+        "end": "EITHER",
+        "basis": "DEADLINE",
+        "starts_at": now(),
+        "ends_at": now() + 7 * DAY,
+        "latest_at": now() + 8 * DAY,
+        "created_at": now(),
+        **given,
+    }
+    return await insert(database, "exemption", row)
+
+
 async def complaint(database: Database, ticket: Row, **given: Any) -> Row:
     """The complaint of a ticket's round."""
     row = {

@@ -228,6 +228,7 @@ class Compiler:
         """The rows among which a Python field chooses, by their ids."""
         own = self.alias()
         tail = self._joined(table_rows(kind), own, said.on, alias)
+        tail += f" AND {over(said.where, alias).replace('{r}', own)}"
         found = json_text.one(self.below(kind, fields, own))
         return f"(SELECT coalesce(json_object_agg({own}.id, {found}), '{{}}'::json){tail})"
 

@@ -166,10 +166,14 @@ class Python(Declared):
 
 @dataclass(frozen=True, slots=True)
 class Among(Declared):
-    """Below a `Python` field: of the rows that `on` finds for `{t}`, that whose id is the object's `by`."""
+    """Below a `Python` field: of the rows that `on` finds for `{t}`, that whose id is the object's `by`.
+
+    `where` (SQL over `{r}` and `{t}`) narrows them further.
+    """
 
     on: dict[str, str]
     by: str
+    where: str = "true"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """Why a clock stands where it does."""
 
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 
 from domain import sla
-from schema.fields import computed
+from schema.fields import among, computed
+from schema.types.exemption import Exemption
 
 
 @strawberry.type(description="A stretch of time, and what it did to the deadline.")
@@ -13,6 +15,17 @@ class DeadlineSegment:
     """A stretch of time, and what it did."""
 
     row: strawberry.Private[sla.Segment]
+    exemption: Exemption | None = among(
+        "The exemption that gave it; null for any other stretch.",
+        {},
+        where="{r}.starts_at < coalesce({t}.deadline_at, 'infinity') AND {r}.ends_at > {t}.clock_started_at",
+        by="exemption_id",
+    )
+
+    @property
+    def exemption_id(self) -> UUID | None:
+        """The exemption's id."""
+        return self.row.exemption_id
 
     @computed(name="from", description="When the stretch begins.")
     def start(self) -> datetime:

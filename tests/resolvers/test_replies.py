@@ -19,6 +19,17 @@ PROOF = ("https://example.com/proof.jpg",)
 NEEDED: dict[str, Any] = {"note": "已联系", "proof_urls": PROOF}
 
 
+async def test_a_template_that_is_not_there_is_an_invalid_input(world: World) -> None:
+    """No shop has one yet; the id of another thing is none either."""
+    _, ticket_id = await world.urged()
+    for template_id in ("tpl_" + "0" * 32, ticket_id, ""):
+        error = await world.refused(
+            InvalidInput, world.reply(ticket_id, "COURIER_URGED", template_id=template_id, **NEEDED)
+        )
+        assert problems(error) == {("NO_TEMPLATE", "input.templateId")}
+    await world.reply(ticket_id, "COURIER_URGED", template_id=None, **NEEDED)
+
+
 async def test_a_reply_stops_the_clock_and_shows_a_card(world: World) -> None:
     _, ticket_id = await world.urged()
     deadline = (await world.ticket(ticket_id))["deadline_at"]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.factories import Row
 
 BUYER = "buyer"
+PUBLIC = frozenset({"Exemption"})
+"""What belongs to nobody: everybody reads it."""
 MINUTE = timedelta(minutes=1)
 
 
@@ -47,6 +49,12 @@ class Held:
     open_order: Row
     open_parcel: Row
     open_ticket: Row
+    exemption: Row
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The public ids of what belongs to the shop."""
+        return {name: each for name, each in self.ids.items() if name not in PUBLIC}
 
     @property
     def ids(self) -> dict[str, str]:
@@ -61,6 +69,7 @@ class Held:
             "FollowUpRecord": public(IdKind.FOLLOW_UP_RECORD, self.replied),
             "ConsumerCard": public(IdKind.CONSUMER_CARD, self.card),
             "Complaint": public(IdKind.COMPLAINT, self.complaint),
+            "Exemption": public(IdKind.EXEMPTION, self.exemption),
         }
 
     def viewer(self, role: ActorKind) -> Viewer:
@@ -87,11 +96,12 @@ class World:
 
 async def furnished(database: Database) -> World:
     """Both shops."""
-    return World(await held(database, BUYER), await held(database, "stranger"))
+    exemption = await factories.exemption(database, market="TAOBAO", region="44")
+    return World(await held(database, BUYER, exemption), await held(database, "stranger", exemption))
 
 
-async def held(database: Database, buyer: str) -> Held:
-    """One shop with everything."""
+async def held(database: Database, buyer: str, exemption: Row) -> Held:
+    """One shop with everything, and what is everybody's."""
     shop = await factories.shop(database)
     agent = await factories.member(database, shop)
     order = await factories.order(
@@ -109,6 +119,7 @@ async def held(database: Database, buyer: str) -> Held:
         parcel=new,
         scan=await factories.scan(database, new),
         open_order=open_order,
+        exemption=exemption,
         open_parcel=await factories.parcel(database, open_order),
         open_ticket=await factories.ticket(
             database, open_order, deadline_at=factories.now() + 90 * MINUTE, assignee_id=agent["id"]

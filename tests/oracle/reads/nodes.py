@@ -30,8 +30,11 @@ TABLES: dict[IdKind, type[TableRow]] = {
     IdKind.FOLLOW_UP_RECORD: tables.FollowUpRecord,
     IdKind.CONSUMER_CARD: tables.ConsumerCard,
     IdKind.COMPLAINT: tables.Complaint,
+    IdKind.EXEMPTION: tables.Exemption,
 }
-_BY_ID = frozenset({IdKind.SHOP, IdKind.ORDER, IdKind.PARCEL, IdKind.TICKET, IdKind.COMPLAINT})
+_BY_ID = frozenset(
+    {IdKind.SHOP, IdKind.ORDER, IdKind.PARCEL, IdKind.TICKET, IdKind.COMPLAINT, IdKind.EXEMPTION}
+)
 """Those with an index on the id alone; the others are looked for shop by shop."""
 
 

@@ -6,6 +6,7 @@ import strawberry
 
 from domain import sla
 from tests.oracle.fields import computed
+from tests.oracle.types.exemption import Exemption
 
 
 @strawberry.type(description="A stretch of time, and what it did to the deadline.")
@@ -28,6 +29,11 @@ class DeadlineSegment:
     def reason(self) -> str:
         """What it is."""
         return self.row.reason
+
+    @computed(description="The exemption that gave it; null for any other stretch.")
+    def exemption(self) -> Exemption | None:
+        """None: no rule gives such a stretch yet."""
+        return None
 
     @computed(description="Whether it counted towards the window.")
     def counted(self) -> bool:

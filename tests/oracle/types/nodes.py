@@ -3,6 +3,7 @@
 from db import tables
 from db.tables.row import TableRow
 from tests.oracle.types.complaint import Complaint, ConsumerCard
+from tests.oracle.types.exemption import Exemption
 from tests.oracle.types.follow_up import FollowUpRecord
 from tests.oracle.types.node import Node
 from tests.oracle.types.order import Order
@@ -20,6 +21,7 @@ OBJECTS: dict[type[TableRow], type[Node]] = {
     tables.FollowUpRecord: FollowUpRecord,
     tables.ConsumerCard: ConsumerCard,
     tables.Complaint: Complaint,
+    tables.Exemption: Exemption,
 }
 
 
