@@ -42,40 +42,36 @@ AWAY = (
 class Database:
     """A pool of connections to one PostgreSQL."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool[asyncpg.Record], reads: asyncpg.Pool[asyncpg.Record] | None = None
+    ) -> None:
         self.pool = pool
+        self.reads = pool if reads is None else reads
 
     @classmethod
     async def connect(cls, url: str, *, max_connections: int = 10) -> Database:
-        """Open a pool on `url` (postgresql://…); raises what asyncpg raises when nobody answers."""
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=0,  # a floor would be kept up with a traceback in the log at each try
-            max_size=max_connections,
-            timeout=CONNECT_TIMEOUT_S,
-            init=_prepare,
-            reset=_keep,
-            server_settings={
-                "timezone": "UTC",
-                "jit": "off",
-                "application_name": "lanshou",
-                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-            },
-        )
+        """Open a pool on `url` (postgresql://…); raises what asyncpg raises when nobody answers.
+
+        `reads` has half as many connections of its own, opened when first used: statements that answer a
+        whole operation are large, and planning one costs as much as running it, so they are planned once.
+        """
+        pool = await _pool(url, max_connections)
         try:
             async with pool.acquire():
                 pass
         except BaseException:
             pool.terminate()
             raise
-        return cls(pool)
+        return cls(pool, await _pool(url, max(1, max_connections // 2), plan_cache_mode="force_generic_plan"))
 
     async def close(self) -> None:
         """Close every connection, within a few seconds even if one is stuck."""
+        pools = {self.pool, self.reads}
         try:
-            await asyncio.wait_for(self.pool.close(), timeout=5)
+            await asyncio.wait_for(asyncio.gather(*(pool.close() for pool in pools)), timeout=5)
         except TimeoutError:
-            self.pool.terminate()
+            for pool in pools:
+                pool.terminate()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -109,6 +105,26 @@ async def now(connection: Connection) -> datetime:
     """PostgreSQL's clock at this moment, to the millisecond (`domain.md §5`: whose clock)."""
     moment: datetime = await connection.fetchval("SELECT date_trunc('milliseconds', clock_timestamp())")
     return moment
+
+
+async def _pool(url: str, max_connections: int, **settings: str) -> asyncpg.Pool[asyncpg.Record]:
+    return await asyncpg.create_pool(
+        url,
+        min_size=0,  # a floor would be kept up with a traceback in the log at each try
+        max_size=max_connections,
+        timeout=CONNECT_TIMEOUT_S,
+        init=_prepare,
+        reset=_keep,
+        # The statement of a whole operation is longer than asyncpg's default allows to keep.
+        max_cacheable_statement_size=0,
+        server_settings={
+            "timezone": "UTC",
+            "jit": "off",
+            "application_name": "lanshou",
+            "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+            **settings,
+        },
+    )
 
 
 async def _prepare(connection: Any) -> None:  # noqa: ANN401 - asyncpg's own connection type is generic

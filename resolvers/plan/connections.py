@@ -49,18 +49,32 @@ class ConnectionWriter:
         _, scope = compiler.source(self.rows, "r")
         self.page = page._replace(conditions=(*page.conditions, scope))
         self.gathered = _Gathered()
+        self.numbered = self.counted = True
 
     def write(self, fields: Fields) -> str:
         """The connection as an object; raises `NotPlannable` for a field that is none of a connection's."""
         groups = self.compiler.operation.fields_below(self.kind, fields)
+        self._look_ahead(groups)
         pairs = [(key, self._field(below)) for key, below in groups.items()]
         sources = []
         if self.gathered.columns:
-            rows = pages.rows(self.page, self.rows.table)
+            rows = pages.rows(self.page, self.rows.table, numbered=self.numbered, counted=self.counted)
             sources.append(f"({self.gathered.select} FROM ({rows}) {self.own} HAVING true) g")
         if any(each[0].node.name.value in {"totalCount", "totalCountCapped"} for each in groups.values()):
             sources.append(f"({pages.count(self.page, self.rows.table, self.said.cap)}) c")
         return json_text.one(pairs, f" FROM {', '.join(sources)}" if sources else "")
+
+    def _look_ahead(self, groups: dict[str, Fields]) -> None:
+        """What the rows of the page must tell: nothing about more rows where `pageInfo` does not ask."""
+        info = object_type(self.kind.fields["pageInfo"])
+        asked = {
+            each[0].node.name.value
+            for below in groups.values()
+            if below[0].node.name.value == "pageInfo"
+            for each in self.compiler.operation.fields_below(info, below).values()
+        }
+        self.numbered = bool(asked - {"__typename"})
+        self.counted = bool(asked & {"startCursor", "endCursor"})
 
     def _field(self, fields: Fields) -> str:
         cap = self.said.cap
@@ -98,9 +112,11 @@ class ConnectionWriter:
                 case name:
                     raise NotPlannable(f"{edge.name}.{name}")
             pairs.append((key, value))
-        order = f'{self.own}."n$"{" DESC" if self.page.backward else ""}'
-        inside = f'FILTER (WHERE {self.own}."n$" <= {self.page.size})'
-        return f"coalesce(json_agg({json_text.one(pairs)} ORDER BY {order}) {inside}, '[]'::json)"
+        edges = f"json_agg({json_text.one(pairs)}"
+        if self.numbered:
+            order = f'{self.own}."n$"{" DESC" if self.page.backward else ""}'
+            edges += f' ORDER BY {order}) FILTER (WHERE {self.own}."n$" <= {self.page.size}'
+        return f"coalesce({edges}), '[]'::json)"
 
     def page_info(self, fields: Fields) -> str:
         """Where the page stands in its list."""

@@ -89,30 +89,45 @@ def _size(arguments: dict[str, Any], default: int) -> int:
     return default if first is None else int(first)
 
 
-def rows(page: Page, table: str) -> str:
-    """The rows of the page and one more, with `n$`, their number in the order read, and `c$`, how many."""
+def rows(page: Page, table: str, *, numbered: bool, counted: bool) -> str:
+    """The rows of the page, in the order of the answer.
+
+    With `numbered` one more row is read where there is one, and `n$` is a row's number in the order read,
+    which is the reverse of the answer's on a backward page; with `counted`, `c$` is how many were read. Both
+    cost a pass of their own, so they are left out where nobody asks whether there is more.
+    """
     direction = " DESC" if page.descending is not page.backward else ""
     keys = [key.sql.replace("{t}", "r") for key in page.keys]
-    limit = page.size + 1
+    limit = page.size + 1 if numbered else page.size
+    again = page.backward and not numbered
+    merged = page.shops is not None
+    names = [*(f'{key} AS "k{n}$"' for n, key in enumerate(keys))] if merged or again else []
 
-    def ordered(conditions: tuple[str, ...], shown: str) -> str:
+    def ordered(conditions: tuple[str, ...]) -> str:
         order = ", ".join(key + direction for key in keys)
         where = " AND ".join(conditions)
+        shown = ", ".join(["r.*", *names])
         return f"SELECT {shown} FROM {table} r WHERE {where} ORDER BY {order} LIMIT {limit}"
 
     conditions = (*page.conditions, *page.beyond)
-    if page.shops is None:
-        found = ordered(conditions, "r.*")
-    else:
+    if merged:
         # Each shop is one index range, and the ranges are merged: a page a shop is read, never all they have.
-        shown = ", ".join(["r.*", *(f'{key} AS "k{n}$"' for n, key in enumerate(keys))])
-        inner = ordered(("r.shop_id = s.shop_id", *conditions), shown)
+        inner = ordered(("r.shop_id = s.shop_id", *conditions))
         outer = ", ".join(f'q."k{n}$"{direction}' for n in range(len(keys)))
         found = (
             f"SELECT q.* FROM unnest({page.shops}) s(shop_id) CROSS JOIN LATERAL ({inner}) q"
             f" ORDER BY {outer} LIMIT {limit}"
         )
-    return f'SELECT q.*, row_number() OVER () AS "n$", count(*) OVER () AS "c$" FROM ({found}) q'
+    else:
+        found = ordered(conditions)
+    if again:
+        forward = " DESC" if page.descending else ""
+        order = ", ".join(f'q."k{n}$"{forward}' for n in range(len(keys)))
+        return f"SELECT q.* FROM ({found}) q ORDER BY {order}"
+    if not numbered:
+        return found
+    number = ', count(*) OVER () AS "c$"' if counted else ""
+    return f'SELECT q.*, row_number() OVER () AS "n$"{number} FROM ({found}) q'
 
 
 def count(page: Page, table: str, cap: int | None) -> str:

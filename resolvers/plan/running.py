@@ -39,9 +39,9 @@ async def run(
     named = {**_of_viewer(operation.viewer), **(keys or {})}
     values = [_value(place, made.parts, named) for place in made.plan.places]
     if kept:
-        record = await database.pool.fetchrow(made.plan.sql, *values)
+        record = await database.reads.fetchrow(made.plan.sql, *values)
     else:
-        async with database.pool.acquire() as connection:
+        async with database.reads.acquire() as connection:
             # Prepared outside the connection's cache, which a document seen once must not fill.
             statement = await connection.prepare(made.plan.sql)
             record = await statement.fetchrow(*values)

@@ -20,7 +20,7 @@ class OneTransaction:
     """Stands where `db.database.Database` does, its pool included; one statement at a time."""
 
     def __init__(self, connection: Connection) -> None:
-        self.pool = self
+        self.pool = self.reads = self
         self._connection = connection
         self._turn = asyncio.Lock()
         self._over = False
