@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ LEEWAY_S = 0
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 SHOPS = 1_000
 """A token naming more shops than this would not fit a request header."""
+REMEMBERED = 2_000
+"""Good tokens; one is some 300 bytes, and 50 more for each shop."""
 
 
 class BadToken(Exception):
@@ -81,6 +84,31 @@ def read(settings: Settings, token: str) -> Viewer:
         owner=claims.get("owner") is True,
         expires_at=_instant(claims["exp"]),
     )
+
+
+class Reader:
+    """Reads tokens, and remembers those that are good until they end: a signature is checked once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._known: OrderedDict[str, Viewer] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def read(self, token: str) -> Viewer:
+        """Who the token speaks for; raises `BadToken`."""
+        viewer = self._known.get(token)
+        if viewer is None:
+            viewer = self._known[token] = read(self._settings, token)
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        elif viewer.expires_at is None or viewer.expires_at <= datetime.now(UTC):
+            del self._known[token]
+            raise BadToken("Signature has expired")
+        else:
+            self._known.move_to_end(token)
+        return viewer
 
 
 def _key(settings: Settings) -> str:

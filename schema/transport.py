@@ -141,6 +141,7 @@ class View(GraphQL[Asked, None]):
             allowed_origins=settings.allowed_origins if settings.production else ("*",),
         )
         self.services = services
+        self._tokens = tokens.Reader(settings)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Asked:
         """Who asks, by the Authorization header; a socket may say so in its first message instead."""
@@ -200,6 +201,6 @@ class View(GraphQL[Asked, None]):
         if not token or scheme.strip().lower() not in {"", "bearer"}:
             return None
         try:
-            return tokens.read(self.services.settings, token)
+            return self._tokens.read(token)
         except tokens.BadToken:
             return None

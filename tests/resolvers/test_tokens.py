@@ -149,3 +149,40 @@ def test_a_token_of_another_deployment_is_refused() -> None:
     token = tokens.issue(other, ActorKind.PLATFORM, "root", None, owner=False, ttl=TTL)
     with pytest.raises(tokens.BadToken):
         tokens.read(SETTINGS, token)
+
+
+def test_a_known_token_is_believed_until_it_ends_and_no_other_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader = tokens.Reader(SETTINGS)
+    ends_at = datetime.now(UTC) + timedelta(seconds=60)
+    token = sign(exp=ends_at)
+    viewer = reader.read(token)
+    checked: list[str] = []
+    monkeypatch.setattr(tokens, "read", lambda _, text: checked.append(text))
+    assert reader.read(token) is viewer
+    assert checked == []
+    reader.read(token[:-1])
+    assert checked == [token[:-1]]
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            del tz
+            return ends_at
+
+    monkeypatch.setattr(tokens, "datetime", Later)
+    with pytest.raises(tokens.BadToken, match="expired"):
+        reader.read(token)
+
+
+def test_a_bad_token_is_not_remembered_and_few_good_ones_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "REMEMBERED", 3)
+    reader = tokens.Reader(SETTINGS)
+    for _ in range(2):
+        with pytest.raises(tokens.BadToken):
+            reader.read(sign(key="x" * 64))
+    assert len(reader) == 0
+    for number in range(5):
+        reader.read(sign(sub=f"amy{number}"))
+    assert len(reader) == 3
