@@ -77,6 +77,20 @@ def encode(positions: Mapping[UUID, int]) -> str:
     return Vector(positions).text()
 
 
+def encode_packed(entries: bytes) -> str:
+    """The cursor of positions that PostgreSQL packed: `uuid_send` and `int8send` of each shop, ascending.
+
+    Raises:
+        TooManyShops: with more than `MAX_SHOPS` positions.
+    """
+    count = len(entries) // _ENTRY.size
+    if count > MAX_SHOPS:
+        raise TooManyShops(count)
+    packed = bytearray(_HEAD.size) + entries
+    _HEAD.pack_into(packed, 0, _VERSION, _checksum(packed))
+    return urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
 def decode(text: str) -> dict[UUID, int]:
     """The positions in a cursor.
 

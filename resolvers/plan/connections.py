@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from live import cursor as live_cursor
 from resolvers.plan import cursors, json_text, pages, python_fields
 from resolvers.plan.binding import literal
 from resolvers.plan.operation import NotPlannable, object_type, over, table_rows
@@ -143,10 +144,11 @@ class ConnectionWriter:
 
 
 def _stands(condition: str) -> str:
-    """Where the streams of these shops stand, one more than there can be: [[shop id, position], …]."""
-    most = python_fields.MOST_SHOPS + 1
+    """Where the streams of these shops stand, one more than there can be, packed as a cursor holds them."""
+    most = live_cursor.MAX_SHOPS + 1
     return (
-        "(SELECT coalesce(json_agg(json_build_array(w.id, coalesce(h.head, 0))), '[]'::json)"
+        "(SELECT coalesce(encode(string_agg("
+        "uuid_send(w.id) || int8send(coalesce(h.head, 0)), ''::bytea ORDER BY w.id), 'hex'), '')"
         f" FROM (SELECT s.id FROM shop s WHERE {condition} LIMIT {most}) w"
         " LEFT JOIN shop_stream h ON h.shop_id = w.id)"
     )

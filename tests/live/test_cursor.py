@@ -22,6 +22,18 @@ def test_what_was_encoded_reads_back(positions: dict[UUID, int]) -> None:
     assert not set(text) & set("+/= ")
 
 
+@given(POSITIONS)
+def test_what_postgresql_packs_is_the_same_cursor(positions: dict[UUID, int]) -> None:
+    packed = b"".join(each.bytes + positions[each].to_bytes(8) for each in sorted(positions))
+    assert cursor.encode_packed(packed) == cursor.encode(positions)
+
+
+def test_more_shops_than_a_stream_has_are_no_cursor() -> None:
+    packed = b"".join(uuid4().bytes + bytes(8) for _ in range(cursor.MAX_SHOPS + 1))
+    with pytest.raises(cursor.TooManyShops):
+        cursor.encode_packed(packed)
+
+
 @given(POSITIONS.filter(bool), st.data())
 def test_a_vector_says_the_same_after_each_move(positions: dict[UUID, int], data: st.DataObject) -> None:
     vector = cursor.Vector(positions)
