@@ -1,5 +1,6 @@
 """The schema, put together."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from graphql import GraphQLError
@@ -18,11 +19,32 @@ __all__ = ["enums", "schema", "sdl"]
 
 
 class _Schema(Schema):
-    async def execute(self, *args: Any, **kwargs: Any) -> ExecutionResult:  # noqa: ANN401 - handed on
+    async def execute(  # noqa: PLR0917 - Strawberry's
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,  # noqa: ANN401 - Strawberry's
+        root_value: Any | None = None,  # noqa: ANN401
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
         """Run a query or mutation; a subscription needs a stream."""
-        asked = kwargs.pop("allowed_operation_types", None) or OperationType
-        kwargs["allowed_operation_types"] = set(asked) - {OperationType.SUBSCRIPTION}
-        return await super().execute(*args, **kwargs)
+        known = await planned.known_answer(
+            self._schema, query, context_value, variable_values, operation_name
+        )
+        if known is not None:
+            refused = known.errors and errors.finished(known.errors, context_value)
+            return ExecutionResult(known.data, refused)
+        return await super().execute(
+            query,
+            variable_values,
+            context_value,
+            root_value,
+            operation_name,
+            set(allowed_operation_types or OperationType) - {OperationType.SUBSCRIPTION},
+            operation_extensions,
+        )
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None

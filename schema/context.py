@@ -33,6 +33,8 @@ class Asked:
     """Has an answer over HTTP end without a last message: its client is to connect again."""
     entry: Entry | None = None
     """What is known of the document."""
+    refused_whole: bool = False
+    """Whether the operation turned out to be none that one statement answers."""
 
     @property
     def context(self) -> Context:
@@ -67,7 +69,12 @@ class Asked:
     def renewed(self) -> "Asked":
         """The same for another operation."""
         return Asked(
-            self.services, self.viewer, self.connection_params, close=self.close, break_off=self.break_off
+            self.services,
+            self.viewer,
+            self.connection_params,
+            close=self.close,
+            break_off=self.break_off,
+            refused_whole=self.refused_whole,
         )
 
 

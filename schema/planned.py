@@ -10,6 +10,7 @@ from graphql import (
     GraphQLError,
     GraphQLObjectType,
     GraphQLResolveInfo,
+    GraphQLSchema,
     OperationType,
     is_non_null_type,
 )
@@ -71,38 +72,63 @@ def _remember(context: object, entry: Entry) -> None:
 
 
 class WholeAnswers(SchemaExtension):
-    """Answers a query of declared fields by one statement whose JSON is passed on as it is."""
+    """Answers a query of declared fields by one statement, at the first sights of its document."""
 
     async def on_execute(self) -> AsyncIterator[None]:
         """Answer before the executor would."""
         context = self.execution_context
         asked = context.context
-        if isinstance(asked, Asked) and asked.viewer is not None and asked.entry is not None:
-            context.result = await self._answer(asked, asked.entry)
+        if isinstance(asked, Asked) and not asked.refused_whole and asked.entry is not None:
+            context.result = await _whole(
+                context.schema._schema,  # noqa: SLF001 - graphql-core's, which Strawberry wraps
+                asked.entry,
+                asked,
+                context.variables,
+                context._provided_operation_name,  # noqa: SLF001 - no guess
+            )
         yield
 
-    async def _answer(self, asked: Asked, entry: Entry) -> ExecutionResult | None:
-        context = self.execution_context
-        schema = context.schema._schema  # noqa: SLF001 - graphql-core's, which Strawberry wraps
-        node = operation_in(entry.document, context._provided_operation_name)  # noqa: SLF001 - no guess
-        if node is None or node.operation is not OperationType.QUERY:
-            return None
-        variables = get_variable_values(schema, node.variable_definitions or (), context.variables or {})
-        if not isinstance(variables, VariableValues):
-            return None
-        operation = Operation(
-            schema, entry.document, node, variables, asked.context.viewer, asked.context.policy
-        )
-        try:
-            made = entry.find("query", operation, lambda compiler: [compiler.root()])
-            (data,) = await running.run(asked.context.database, made, operation, kept=entry.kept)
-        except AWAY as error:
-            # The executor would only wait for the same server again.
-            return ExecutionResult(None, [GraphQLError("", original_error=error)])
-        except Exception:  # noqa: BLE001 - the executor meets it again, and says where
-            return None
-        answer: Any = orjson.Fragment(data)
-        return ExecutionResult(answer, None)
+
+async def known_answer(
+    schema: GraphQLSchema,
+    query: str | None,
+    asked: object,
+    variables: dict[str, Any] | None,
+    name: str | None,
+) -> ExecutionResult | None:
+    """The answer to a document that passed every limit and rule before, by one statement.
+
+    None for a document that is new or holds what only a resolver answers, and for what is refused: that is
+    for the ordinary way, which knows where the fault stands.
+    """
+    entry = DOCUMENTS.get(query or "")
+    if entry is None or not isinstance(asked, Asked):
+        return None
+    return await _whole(schema, entry, asked, variables, name)
+
+
+async def _whole(
+    schema: GraphQLSchema, entry: Entry, asked: Asked, given: dict[str, Any] | None, name: str | None
+) -> ExecutionResult | None:
+    node = operation_in(entry.document, name)
+    if asked.viewer is None or node is None or node.operation is not OperationType.QUERY:
+        return None
+    variables = get_variable_values(schema, node.variable_definitions or (), given or {})
+    if not isinstance(variables, VariableValues):
+        return None
+    services = asked.services
+    operation = Operation(schema, entry.document, node, variables, asked.viewer, services.policy)
+    try:
+        made = DOCUMENTS.find(entry, "query", operation, lambda compiler: [compiler.root()])
+        (data,) = await running.run(services.database, made, operation, kept=entry.kept)
+    except AWAY as error:
+        # The executor would only wait for the same server again.
+        return ExecutionResult(None, [GraphQLError("", original_error=error)])
+    except Exception:  # noqa: BLE001 - the executor meets it again, and says where
+        asked.refused_whole = True
+        return None
+    answer: Any = orjson.Fragment(data)
+    return ExecutionResult(answer, None)
 
 
 class _Group:
@@ -225,7 +251,8 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
             self.schema, entry.document, self.operation, self.variable_values, context.viewer, context.policy
         )
         found = list(groups.values())
-        made = entry.find(
+        made = DOCUMENTS.find(
+            entry,
             tuple(groups),
             operation,
             lambda compiler: [group.write(compiler, number) for number, group in enumerate(found)],

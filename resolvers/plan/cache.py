@@ -60,6 +60,8 @@ class Entry:
         self.document = document
         self.kept = kept
         self.frames: OrderedDict[Hashable, Frame] = OrderedDict()
+        self.plan_characters = 0
+        """The length of all its statements."""
         self._switches: tuple[str, ...] | None = None
 
     @property
@@ -71,13 +73,8 @@ class Entry:
             self._switches = tuple(sorted(finder.names))
         return self._switches
 
-    @property
-    def plan_characters(self) -> int:
-        """The length of all its statements."""
-        return sum(len(plan.sql) for frame in self.frames.values() for plan in frame.plans.values())
-
     def find(self, what: Hashable, operation: Operation, build: Build) -> Made:
-        """The plan of `what` is asked, made by `build` the first time.
+        """The plan of `what` is asked, made by `build` the first time; for a kept one ask `Documents.find`.
 
         Raises:
             NotPlannable: a resolver has a part in the answer.
@@ -89,11 +86,7 @@ class Entry:
         name = operation.node.name.value if operation.node.name is not None else None
         switched = tuple(given.get(each) for each in self.switches)
         key = (what, name, switched, viewer.role, viewer.shop_ids is None)
-        frame = self.frames.get(key)
-        if frame is None:
-            frame = self.frames[key] = Frame()
-            while len(self.frames) > PLANS:
-                self.frames.popitem(last=False)
+        frame = self.frames.get(key) or self._begin(key)
         if not frame.plannable:
             raise NotPlannable
         if frame.sites is not None:
@@ -103,21 +96,29 @@ class Entry:
             if plan is not None:
                 frame.plans.move_to_end(shape)
                 return Made(plan, parts)
-        return _made(frame, operation, build)
+        return self._made(frame, operation, build)
 
+    def _begin(self, key: Hashable) -> Frame:
+        frame = self.frames[key] = Frame()
+        while len(self.frames) > PLANS:
+            _, oldest = self.frames.popitem(last=False)
+            self.plan_characters -= sum(len(plan.sql) for plan in oldest.plans.values())
+        return frame
 
-def _made(frame: Frame, operation: Operation, build: Build) -> Made:
-    compiler = Compiler(operation)
-    try:
-        plan = compiler.plan(build(compiler))
-    except NotPlannable:
-        frame.plannable = False
-        raise
-    frame.sites = compiler.sites
-    frame.plans[tuple(part.pieces for part in compiler.parts)] = plan
-    while len(frame.plans) > PLANS:
-        frame.plans.popitem(last=False)
-    return Made(plan, compiler.parts)
+    def _made(self, frame: Frame, operation: Operation, build: Build) -> Made:
+        compiler = Compiler(operation)
+        try:
+            plan = compiler.plan(build(compiler))
+        except NotPlannable:
+            frame.plannable = False
+            raise
+        frame.sites = compiler.sites
+        frame.plans[tuple(part.pieces for part in compiler.parts)] = plan
+        self.plan_characters += len(plan.sql)
+        while len(frame.plans) > PLANS:
+            _, oldest = frame.plans.popitem(last=False)
+            self.plan_characters -= len(oldest.sql)
+        return Made(plan, compiler.parts)
 
 
 class Documents:
@@ -128,6 +129,8 @@ class Documents:
         self._seen: OrderedDict[int, None] = OrderedDict()
         self.characters = 0
         """Of all documents kept."""
+        self.plan_characters = 0
+        """Of all their plans."""
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -160,16 +163,24 @@ class Documents:
             self._drop_oldest()
         return entry
 
-    def trim(self) -> None:
-        """Let go of the least used while all plans together are too long; after a plan was made."""
-        total = sum(entry.plan_characters for entry in self._kept.values())
-        while total > PLAN_CHARACTERS and len(self._kept) > 1:
-            total -= self._drop_oldest().plan_characters
+    def find(self, entry: Entry, what: Hashable, operation: Operation, build: Build) -> Made:
+        """The plan of `what` is asked of a document; raises what `Entry.find` raises.
 
-    def _drop_oldest(self) -> Entry:
+        While all plans together are too long, the least used documents are let go.
+        """
+        before = entry.plan_characters
+        try:
+            return entry.find(what, operation, build)
+        finally:
+            if self._kept.get(entry.text) is entry:
+                self.plan_characters += entry.plan_characters - before
+                while self.plan_characters > PLAN_CHARACTERS and len(self._kept) > 1:
+                    self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
         text, entry = self._kept.popitem(last=False)
         self.characters -= len(text)
-        return entry
+        self.plan_characters -= entry.plan_characters
 
 
 class _Switches(Visitor):

@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -32,7 +33,12 @@ _WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 
 def fingerprint(listing: Listing) -> str:
     """What every cursor of this list, in this order, with this filter begins with."""
-    text = repr((listing.about, listing.keys, listing.descending))
+    return _digest(listing.about, listing.keys, listing.descending)
+
+
+@lru_cache(maxsize=1_000)
+def _digest(*about: object) -> str:
+    text = repr(about)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

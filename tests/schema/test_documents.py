@@ -3,10 +3,14 @@
 import pytest
 from graphql import parse
 
+from domain.access import Viewer
+from domain.events import ActorKind
+from resolvers.context import Services
 from resolvers.plan import cache
 from resolvers.plan.cache import CHARACTERS, DOCUMENTS, LONGEST, Documents
 from schema import planned
 from schema.build import schema
+from schema.context import Asked
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +89,28 @@ async def test_documents_together_take_only_so_much_room(known: Documents) -> No
             assert await run(query) == []
         assert known.get(query) is not None
     assert known.characters <= CHARACTERS
+
+
+async def test_plans_together_take_only_so_much_room(
+    known: Documents, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page size is a statement of its own."""
+    monkeypatch.setattr(cache, "PLAN_CHARACTERS", 30_000)
+    viewer = Viewer(ActorKind.PLATFORM, "root")
+    documents = [
+        f"query Q($n: Int) {{ orders(first: $n) {{ made{number}: totalCount }} }}" for number in range(9)
+    ]
+    for size in range(2, 40):
+        for document in documents:
+            for _ in range(2 if size == 2 else 1):
+                result = await schema.execute(
+                    document, variable_values={"n": size}, context_value=Asked(services, viewer)
+                )
+                assert result.errors is None
+    entries = [entry for document in documents if (entry := known.get(document)) is not None]
+    assert 0 < known.plan_characters <= 30_000
+    assert known.plan_characters == sum(entry.plan_characters for entry in entries)
+    for entry in entries:
+        plans = [plan for frame in entry.frames.values() for plan in frame.plans.values()]
+        assert len(plans) <= cache.PLANS
+        assert entry.plan_characters == sum(len(plan.sql) for plan in plans)
