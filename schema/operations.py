@@ -8,7 +8,7 @@ from schema.context import Asked
 
 
 class OneOperation(SchemaExtension):
-    """Gives the operation fresh loaders: answers of one operation are never another's."""
+    """Gives the operation a request id and a document of its own."""
 
     def on_operation(self) -> Iterator[None]:
         """Begin an operation."""

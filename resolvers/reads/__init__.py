@@ -1,1 +1,1 @@
-"""Reads, a row at a time behind loaders. A later compiler answers whole operations; these stay its oracle."""
+"""What is read: which rows a list has, in which order, and who sees them; `resolvers.plan` reads them."""
