@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from benchmarks import load
+from benchmarks import load, npm
 from benchmarks.answers import Unequal, differences
 from benchmarks.documents import DETAIL, QUEUE
 from benchmarks.rounds import Contestant
@@ -109,8 +109,17 @@ _PYTHON = [sys.executable, "-m", "benchmarks.peers"]
 OURS = Peer("ours")
 BARE = Peer("the same SQL, bare Starlette", [*_PYTHON, "bare"])
 STOCK = Peer("stock Strawberry", [*_PYTHON, "stock"])
+MERCURIUS = Peer("Mercurius, jit: 1", ["mercurius.mjs"])
+PYTHON_PEERS = [BARE, STOCK]
+NPM_PEERS = [MERCURIUS]
 
 
 def peers() -> tuple[list[Peer], list[str]]:
-    """The peers that can run here, and why others cannot."""
-    return [BARE, STOCK], []
+    """The peers that can run here, and a line about those that cannot."""
+    try:
+        node = npm.node()
+    except npm.NoNode as reason:
+        names = " and ".join(each.name for each in NPM_PEERS)
+        return PYTHON_PEERS, [f"Not measured: {names}, as {reason}."]
+    files = [replace(each, command=[node, str(npm.FOLDER / each.command[0])]) for each in NPM_PEERS]
+    return [*PYTHON_PEERS, *files], []

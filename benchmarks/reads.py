@@ -16,6 +16,7 @@ from benchmarks.peers.statements import STATEMENTS
 from benchmarks.stage import Stage, stage, token
 from benchmarks.table import table
 from db.database import Database
+from domain import replies, waybill
 from domain.access import Viewer
 from domain.events import ActorKind
 from embedded.server import any_free_port
@@ -35,7 +36,9 @@ OVER_ALL = replace(contest.OURS, name=f"ours, over {SHOPS} shops")
 REACH = {
     (QUEUE_PAGE, contest.BARE.name): "≥ 0.85 ×",
     (QUEUE_PAGE, contest.STOCK.name): "≥ 12 ×",
+    (QUEUE_PAGE, contest.MERCURIUS.name): "≥ 1.2 ×",
     (QUEUE_PAGE, OVER_ALL.name): "≤ 2 ×",
+    (TICKET_DETAIL, contest.MERCURIUS.name): "≥ 1.2 ×",
 }
 HEAD = ("requests/s", "slowest–fastest round", "p50", "p99", "ours is", "to reach")
 
@@ -119,7 +122,15 @@ async def start_peers(
     recorded = await recording.recorded(
         made.settings(database_url), viewer, [as_ours(each) for each in every]
     )
-    given = Given(0, database_url, [every[0].shop_id], recorded=recorded, statements=STATEMENTS)
+    given = Given(
+        port=0,
+        database_url=database_url,
+        shop_ids=[every[0].shop_id],
+        recorded=recorded,
+        statements=STATEMENTS,
+        schemes=[_scheme(each) for each in replies.SCHEMES],
+        warnings={code.value: text for code, text in waybill.WARNINGS.items()},
+    )
     running = []
     for peer in peers:
         query, variables = peer.request(every[0])
@@ -134,6 +145,19 @@ async def start_peers(
         )
         running.append(Running(peer, port))
     return running
+
+
+def _scheme(scheme: replies.ReplyScheme) -> dict[str, object]:
+    """A reply scheme as a peer in another language needs it."""
+    return {
+        "code": scheme.code,
+        "label_zh": scheme.label_zh,
+        "label_en": scheme.label_en,
+        "kinds": scheme.kinds,
+        "requires": scheme.requires,
+        "longest_promise_hours": int(scheme.longest_promise.total_seconds() // 3600),
+        "stops_clock": scheme.stops_clock,
+    }
 
 
 def _row(document: str, result: Result, ours: Result) -> tuple[str, ...]:
