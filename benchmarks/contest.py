@@ -12,6 +12,7 @@ import orjson
 from benchmarks import load, npm
 from benchmarks.answers import Unequal, differences
 from benchmarks.documents import DETAIL, QUEUE
+from benchmarks.peers import postgraphile
 from benchmarks.rounds import Contestant
 from domain import ids
 from domain.ids import IdKind
@@ -45,6 +46,12 @@ def as_ours(asked: Asked) -> Request:
     return DETAIL, {"id": ids.encode(IdKind.TICKET, asked.ticket_id)}
 
 
+def _as_postgraphile(asked: Asked) -> Request:
+    if asked.ticket_id is None:
+        return postgraphile.QUEUE, {"shop": str(asked.shop_id)}
+    return postgraphile.DETAIL, {"shop": str(asked.shop_id), "ticket": str(asked.ticket_id)}
+
+
 def _as_it_is(document: str, data: Any) -> Any:  # noqa: ANN401 - JSON
     del document
     return data
@@ -55,7 +62,7 @@ class Peer:
     """A server as it is started and asked.
 
     `request` gives what it is asked, `shaped` its data in our schema's shape, `left_out` by document the
-    paths that it cannot answer.
+    paths that it cannot answer, `needs` SQL that is to be run before.
     """
 
     name: str
@@ -63,6 +70,7 @@ class Peer:
     request: Callable[[Asked], Request] = as_ours
     shaped: Callable[[str, Any], Any] = _as_it_is
     left_out: dict[str, frozenset[str]] = field(default_factory=dict)
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,15 @@ BARE = Peer("the same SQL, bare Starlette", [*_PYTHON, "bare"])
 STOCK = Peer("stock Strawberry", [*_PYTHON, "stock"])
 MERCURIUS = Peer("Mercurius, jit: 1", ["mercurius.mjs"])
 PYTHON_PEERS = [BARE, STOCK]
-NPM_PEERS = [MERCURIUS]
+POSTGRAPHILE = Peer(
+    "PostGraphile 5",
+    ["postgraphile.mjs"],
+    _as_postgraphile,
+    postgraphile.shaped,
+    postgraphile.LEFT_OUT,
+    needs=(npm.FOLDER / "postgraphile.sql").read_text(),
+)
+NPM_PEERS = [MERCURIUS, POSTGRAPHILE]
 
 
 def peers() -> tuple[list[Peer], list[str]]:

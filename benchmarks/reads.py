@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import asyncpg
 import orjson
 import uvloop
 
@@ -133,6 +134,8 @@ async def start_peers(
     )
     running = []
     for peer in peers:
+        if peer.needs:
+            await _run(database_url, peer.needs)
         query, variables = peer.request(every[0])
         port = any_free_port()
         await stack.enter_async_context(
@@ -145,6 +148,12 @@ async def start_peers(
         )
         running.append(Running(peer, port))
     return running
+
+
+async def _run(database_url: str, sql: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(sql)
+    await connection.close()
 
 
 def _scheme(scheme: replies.ReplyScheme) -> dict[str, object]:

@@ -35,8 +35,7 @@ def create() -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         del app
         nonlocal pool
-        # As our own pool for reads (`db.database`).
-        pool = await pools.opened(given, plan_cache_mode="force_generic_plan")
+        pool = await pools.opened(given)
         yield
         await pool.close()
 

@@ -13,8 +13,13 @@ import orjson
 FILE = "LANSHOU_BENCH_PEER"
 CONNECTIONS = 5
 """Of each server to PostgreSQL: as many as our web process reads with."""
-SESSION = {"timezone": "UTC", "jit": "off", "application_name": "peer"}
-"""Settings of every peer's connections that ours have too."""
+SESSION = {
+    "timezone": "UTC",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "application_name": "peer",
+}
+"""Settings of every peer's connections: those of our own for reads (`db.database`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from benchmarks.peers.given import Given
 
 
-async def opened(given: Given, **settings: str) -> asyncpg.Pool[asyncpg.Record]:
-    """A pool of `given.connections`; `settings` are the session's, on top of what all peers have."""
+async def opened(given: Given) -> asyncpg.Pool[asyncpg.Record]:
+    """A pool of `given.connections`."""
     return await asyncpg.create_pool(
         given.database_url,
         min_size=given.connections,
@@ -21,7 +21,7 @@ async def opened(given: Given, **settings: str) -> asyncpg.Pool[asyncpg.Record]:
         init=_prepare,
         reset=_keep,
         max_cacheable_statement_size=0,
-        server_settings={**SESSION, **settings},
+        server_settings=SESSION,
     )
 
 
