@@ -9,6 +9,8 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from benchmarks.stage import stage
+from benchmarks.table import table
 from db import database as databases
 from db.database import Database
 from escalation import index
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from tests.trials.fleet import Fleet
 
 SHOPS = 50
+BURST, QUICK_BURST = 20_000, 3_000
+DUE_A_SECOND = 500
 LEAD_S = 4.0
 """Until the first is due: the workers have started, and the index knows all."""
 PUT_AT_ONCE = 5_000
@@ -54,14 +58,15 @@ async def lateness(database_url: str, rate: int, seconds: int) -> list[tuple[str
     return [(f"lateness, {rate} due a second", figure)]
 
 
-async def measure(database_url: str, *, burst_of: int = 20_000) -> list[tuple[str, str]]:
-    """Both, as (name, figure), on a migrated database; the Redis is their own."""
-    return [*await lateness(database_url, 500, 10), *await burst(database_url, burst_of)]
-
-
-def run(database_url: str) -> list[tuple[str, str]]:
-    """`measure`, for who has no event loop."""
-    return asyncio.run(measure(database_url))
+def measure(*, quick: bool) -> list[str]:
+    """Both, as lines of a table; the Redis is their own."""
+    with stage() as made:
+        url = made.database("bench")
+        figures = [
+            *asyncio.run(lateness(url, DUE_A_SECOND, 2 if quick else 10)),
+            *asyncio.run(burst(url, QUICK_BURST if quick else BURST)),
+        ]
+    return table(("deadlines, two workers", "measured"), figures)
 
 
 async def _measure(database_url: str, delays: Sequence[timedelta]) -> dict[str, float]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 NO_MORE = b""
+BUFFER = 1_000_000
+"""Bytes: an answer is read at one go."""
 
 
 class WrongAnswer(Exception):
@@ -48,8 +50,8 @@ class Connection:
         self._reader = reader
         self._writer = writer
 
-    async def ask(self, request: bytes, proof: bytes) -> None:
-        """Send a request and read its answer; raises `WrongAnswer` unless it is a 200 that holds `proof`."""
+    async def ask(self, request: bytes, proof: bytes) -> bytes:
+        """Send a request and give its answer; raises `WrongAnswer` unless it is a 200 that holds `proof`."""
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = next(
@@ -60,6 +62,7 @@ class Connection:
         body = await self._reader.readexactly(length)
         if not head.startswith(b"HTTP/1.1 200") or proof not in body or b'"errors":' in body:
             raise WrongAnswer(f"{head.splitlines()[0].decode()} {body[:500].decode(errors='replace')}")
+        return body
 
     def close(self) -> None:
         """Close it."""
@@ -78,7 +81,7 @@ def request(port: int, token: str, body: bytes) -> bytes:
 @asynccontextmanager
 async def connections(port: int, count: int) -> AsyncIterator[list[Connection]]:
     """So many open connections."""
-    opened = [Connection(*await asyncio.open_connection(HOST, port)) for _ in range(count)]
+    opened = [Connection(*await asyncio.open_connection(HOST, port, limit=BUFFER)) for _ in range(count)]
     try:
         yield opened
     finally:

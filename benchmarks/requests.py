@@ -1,56 +1,29 @@
-"""What the real web process answers: the queue's page, and replies to tickets (`quality.md §4`)."""
+"""Replies to tickets through the real web process (`quality.md §4`)."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
-from benchmarks import filling, load
+from benchmarks import filling, load, servers
+from benchmarks.documents import REPLY
+from benchmarks.stage import Stage, stage, token
+from benchmarks.table import table
 from db.database import Database
 from domain import ids
-from domain.events import ActorKind
 from domain.ids import IdKind
-from embedded.server import any_free_port
-from resolvers import tokens
-from settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
     from uuid import UUID
 
     from benchmarks.filling import Filled
+    from settings import Settings
 
 SHOPS = 50
-TICKETS = 20_000
-READERS = 4
 WRITERS = 16
-START_WITHIN_S = 30.0
-CLI = Path(__file__).parents[1] / "cli.py"
-
-QUEUE = """
-query Queue { tickets(first: 50) {
-  edges { cursor node {
-    id number kind status version round openedAt deadlineAt urgency moneyAtRisk
-    order { id number status buyerNick itemTitle quantity paidAmount paidAt shippedAt }
-    followUps(last: 3) { edges { node { id position action occurredAt note deadlineAfter reminderMinutes
-      actor { kind name } } } }
-  } }
-  pageInfo { hasNextPage endCursor } streamCursor
-} }"""
-REPLY = """
-mutation Reply($input: ReplyToTicketInput!) { replyToTicket(input: $input) {
-  __typename
-  ... on TicketPayload { position
-    ticket { id status version promiseEndsAt } record { id position action } card { id title body } }
-} }"""
-PAGE_OF_50 = b'"hasNextPage":true'
 REPLIED = b'"TicketPayload"'
 
 
@@ -62,42 +35,27 @@ class Sizes:
     seconds: float
 
 
-FULL = Sizes(TICKETS, 15.0)
+FULL = Sizes(20_000, 15.0)
 QUICK = Sizes(4_000, 2.0)
 
 
-async def measure(database_url: str, redis_url: str, sizes: Sizes, *, log: Path) -> list[tuple[str, str]]:
-    """Every figure of this file as (name, figure), on an empty migrated database."""
+def measure(*, quick: bool) -> list[str]:
+    """The figures as lines of a table."""
+    with stage() as made:
+        figures = asyncio.run(_measure(made, made.database("bench"), QUICK if quick else FULL))
+    return table(("replies", "measured", "to reach"), figures)
+
+
+async def _measure(made: Stage, database_url: str, sizes: Sizes) -> list[tuple[str, ...]]:
     database = await Database.connect(database_url, max_connections=2)
     filled = await filling.fill(database, shops=SHOPS, tickets=sizes.tickets)
     await database.close()
-    settings = Settings(
-        database_url=database_url,
-        redis_url=redis_url,
-        port=any_free_port(),
-        demo=False,
-        jwt_key="a key for the length of one benchmark",
-    )
-    async with web(settings, log):
-        return [
-            *await _queue_pages(settings, filled, sizes),
-            *await _replies(settings, filled, sizes),
-        ]
+    settings = made.settings(database_url)
+    async with servers.ours(settings, made.folder / "web.log"):
+        return await _replies(settings, filled, sizes)
 
 
-async def _queue_pages(settings: Settings, filled: Filled, sizes: Sizes) -> list[tuple[str, str]]:
-    one = token(settings, filled.shop_ids[:1])
-    every = token(settings, filled.shop_ids)
-    figures = []
-    for name, bearer in (("one shop", one), (f"{SHOPS} shops", every)):
-        asked = load.request(settings.port, bearer, orjson.dumps({"query": QUEUE}))
-        await load.flat_out(settings.port, 1, sizes.seconds / 5, _always(asked), PAGE_OF_50)
-        timed = await load.flat_out(settings.port, READERS, sizes.seconds, _always(asked), PAGE_OF_50)
-        figures.append((f"queue page of 50, {name}", f"{timed.rate:,.0f} requests/s, {timed}"))
-    return figures
-
-
-async def _replies(settings: Settings, filled: Filled, sizes: Sizes) -> list[tuple[str, str]]:
+async def _replies(settings: Settings, filled: Filled, sizes: Sizes) -> list[tuple[str, ...]]:
     every = token(settings, filled.shop_ids)
     left = iter(filled.ticket_ids)
 
@@ -111,8 +69,8 @@ async def _replies(settings: Settings, filled: Filled, sizes: Sizes) -> list[tup
         settings.port, WRITERS, sizes.seconds, rate=flat.rate / 2, make=make, proof=REPLIED
     )
     return [
-        ("replyToTicket, flat out", f"{flat.rate:,.0f} requests/s, {flat}"),
-        (f"replyToTicket, at {half.rate:,.0f}/s", str(half)),
+        ("replyToTicket, flat out", f"{flat.rate:,.0f} requests/s, {flat}", "400/s"),
+        (f"replyToTicket, at {half.rate:,.0f}/s", str(half), "p99 50 ms"),
     ]
 
 
@@ -128,47 +86,3 @@ def reply_request(settings: Settings, bearer: str, ticket_id: UUID) -> bytes:
     }
     body = orjson.dumps({"query": REPLY, "variables": {"input": wanted}})
     return load.request(settings.port, bearer, body)
-
-
-def token(settings: Settings, shop_ids: Sequence[UUID]) -> str:
-    """A token of a member of the staff of these shops."""
-    hour = timedelta(hours=1)
-    return tokens.issue(settings, ActorKind.STAFF, filling.STAFF, shop_ids, owner=False, ttl=hour)
-
-
-@asynccontextmanager
-async def web(settings: Settings, log: Path) -> AsyncIterator[None]:
-    """The web process (Granian, one worker) on the settings' port, ready; what it says goes to `log`."""
-    with log.open("wb") as out:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, str(CLI), "serve", env=settings.for_a_child(), stdout=out, stderr=out
-        )
-    try:
-        try:
-            async with asyncio.timeout(START_WITHIN_S):
-                await _ready(settings.port, process)
-        except (TimeoutError, ProcessLookupError):
-            said = await asyncio.to_thread(log.read_text)
-            raise RuntimeError(f"the web process did not become ready:\n{said}") from None
-        yield
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
-
-
-async def _ready(port: int, process: asyncio.subprocess.Process) -> None:
-    asked = f"GET /readyz HTTP/1.1\r\nhost: {load.HOST}:{port}\r\n\r\n".encode()
-    while process.returncode is None:
-        try:
-            async with load.connections(port, 1) as opened:
-                await opened[0].ask(asked, b'"status":"ok"')
-        except (OSError, EOFError, load.WrongAnswer):
-            await asyncio.sleep(0.1)
-        else:
-            return
-    raise ProcessLookupError
-
-
-def _always(asked: bytes) -> Callable[[], bytes]:
-    return lambda: asked
