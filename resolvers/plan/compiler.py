@@ -124,7 +124,7 @@ class Compiler:
         if said.seen_by and self.viewer.role not in said.seen_by:
             return said.hidden
         if isinstance(said, says.PublicId):
-            return f"'{table_rows(kind).kind}_' || replace({alias}.id::text, '-', '')"
+            return f"'{table_rows(kind).kind}_' || encode(uuid_send({alias}.id), 'hex')"
         return _WRITERS[type(said)](self, said, field, fields, alias)
 
     # --- kinds of field

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from live import cursor as live_cursor
@@ -140,7 +141,8 @@ class ConnectionWriter:
 
     def _cursor(self) -> str:
         page = self.page
-        return cursors.sql(page.mark, page.owner, [over(key.sql, self.own) for key in page.keys])
+        keys = [replace(key, sql=over(key.sql, self.own)) for key in page.keys]
+        return cursors.sql(page.mark, page.owner, keys)
 
 
 def _stands(condition: str) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import inspect
+import re
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 import orjson
 from graphql import ExecutionResult, execute, parse, validate
@@ -168,21 +171,44 @@ def _data(found: Any, wanted: Any, path: str) -> Iterator[str]:
         yield f"{path} is {found!r} instead of {wanted!r}"
 
 
-def _cursor(text: Any) -> list[str] | None:
+def _keys(cursor: str) -> list[str] | None:
+    """The sort keys in a cursor of the oracle."""
     try:
-        parts = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-    except (ValueError, TypeError, binascii.Error):
+        parts = orjson.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        )
+    except (ValueError, binascii.Error):
         return None
-    return parts if isinstance(parts, list) and len(parts) > 1 else None
+    return parts[1:] if isinstance(parts, list) and len(parts) > 1 else None
+
+
+def _packed(key: str) -> bytes:
+    """A key as the product's cursor holds it: an id, an instant, money, a number or a text."""
+    if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", key):
+        return UUID(key).bytes
+    if key == "infinity":
+        return (2**63 - 1).to_bytes(8)
+    if re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00", key):
+        since = datetime.fromisoformat(key + ":00") - datetime(2000, 1, 1, tzinfo=UTC)
+        return (since // timedelta(microseconds=1)).to_bytes(8, signed=True)
+    if re.fullmatch(r"\d+\.\d\d", key):
+        return int(key.replace(".", "")).to_bytes(8)
+    if key.isdecimal():
+        return int(key).to_bytes(4)
+    return len(key.encode()).to_bytes(4) + key.encode()
 
 
 def _same_cursor(found: Any, wanted: Any) -> bool:
     """Whether two cursors name the same row: the first part tells the list, and the two differ in it."""
-    product, oracles = _cursor(found), _cursor(wanted)
-    if product is None or oracles is None:
+    if not isinstance(found, str) or not isinstance(wanted, str):
         return False
-    keys = oracles[1:]
-    return product[-len(keys) :] == keys and len(product) - len(oracles) in {0, 1}
+    keys = _keys(wanted)
+    if keys is None or re.fullmatch(r"([0-9a-f]{2}){9,}", found) is None:
+        return False
+    packed = b"".join(_packed(key) for key in keys)
+    own = bytes.fromhex(found)
+    # A digest of the list, and the id of the row whose list it is.
+    return own.endswith(packed) and len(own) - len(packed) in {8, 24}
 
 
 def _cursors(found: Any, wanted: Any) -> Iterator[tuple[str, str]]:
