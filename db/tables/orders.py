@@ -91,7 +91,13 @@ class Parcel(SQLModel, table=True):
         sa.CheckConstraint("changes >= 0", name="changes_not_negative"),
         sa.Index("ix_parcel_order_id", "shop_id", "order_id"),
         sa.Index("ix_parcel_waybill_number", "shop_id", "waybill_number"),
-        sa.Index("ix_parcel_carrier", "shop_id", "carrier", "order_id"),
+        sa.Index(
+            "ix_parcel_carrier",
+            "shop_id",
+            "carrier",
+            "order_id",
+            postgresql_where=sa.text("replaced_at IS NULL"),
+        ),
         sa.Index("ix_parcel_id", "id"),
         sa.Index(
             "uq_parcel_current_number",

@@ -24,6 +24,8 @@ QUEUE_ORDER = (
 )
 """Those without a running clock come last, also escalated tickets, which keep their deadline; a nullable
 column could not be paged by keyset. Line by line as PostgreSQL prints it, or Alembic sees a difference."""
+PERSON = "COALESCE(assignee_id, '00000000-0000-0000-0000-000000000000'::uuid)"
+"""Whose a ticket is: an index gives no order among those that are NULL."""
 
 
 class Ticket(SQLModel, table=True):
@@ -53,23 +55,50 @@ class Ticket(SQLModel, table=True):
         sa.CheckConstraint(
             "(status IN ('COMPLETED', 'WITHDRAWN')) = (completed_at IS NOT NULL)", name="completed_has_time"
         ),
+        sa.CheckConstraint(
+            "status NOT IN ('COMPLETED', 'WITHDRAWN') OR deadline_at IS NULL",
+            name="completed_has_no_deadline",
+        ),
+        # What the counts of a queue are made of: they are read from the index alone.
         sa.Index(
             "uq_ticket_unclosed",
             "shop_id",
             "order_id",
             "kind",
             unique=True,
+            postgresql_include=["status", "deadline_at", "assignee_id", "money_at_risk"],
             postgresql_where=sa.text(UNCLOSED),
         ),
         sa.Index("ix_ticket_order_id", "shop_id", "order_id", "opened_at", "id"),
+        # Each order of the contract, alone and within states and kinds (`resolvers.plan.walks`).
         sa.Index("ix_ticket_queue", "shop_id", sa.text(f"({QUEUE_ORDER})"), "id"),
-        sa.Index("ix_ticket_queue_by_status", "shop_id", "status", sa.text(f"({QUEUE_ORDER})"), "id"),
-        sa.Index("ix_ticket_open", "shop_id", "deadline_at", "id", postgresql_where=sa.text(OPEN)),
         sa.Index("ix_ticket_opened_at", "shop_id", "opened_at", "id"),
         sa.Index("ix_ticket_updated_at", "shop_id", "updated_at", "id"),
         sa.Index("ix_ticket_money_at_risk", "shop_id", "money_at_risk", "id"),
-        sa.Index("ix_ticket_assignee_id", "shop_id", "assignee_id", sa.text(f"({QUEUE_ORDER})"), "id"),
-        sa.Index("ix_ticket_escalated_at", "shop_id", "escalated_at"),
+        sa.Index("ix_ticket_queue_by_status", "shop_id", "status", "kind", sa.text(f"({QUEUE_ORDER})"), "id"),
+        sa.Index("ix_ticket_opened_at_by_status", "shop_id", "status", "kind", "opened_at", "id"),
+        sa.Index("ix_ticket_updated_at_by_status", "shop_id", "status", "kind", "updated_at", "id"),
+        sa.Index("ix_ticket_money_at_risk_by_status", "shop_id", "status", "kind", "money_at_risk", "id"),
+        sa.Index("ix_ticket_queue_by_person", "shop_id", sa.text(PERSON), sa.text(f"({QUEUE_ORDER})"), "id"),
+        sa.Index(
+            "ix_ticket_assignee_id",
+            "shop_id",
+            "assignee_id",
+            postgresql_where=sa.text(f"{UNCLOSED} AND assignee_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_ticket_deadline_at",
+            "shop_id",
+            "deadline_at",
+            "id",
+            postgresql_where=sa.text("deadline_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_ticket_escalated_at",
+            "shop_id",
+            "escalated_at",
+            postgresql_where=sa.text("escalated_at IS NOT NULL"),
+        ),
         sa.Index("ix_ticket_id", "id"),
         # Fleet-wide: the sweep and the rebuild of the deadline index walk every shop's next steps.
         sa.Index(

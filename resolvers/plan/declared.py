@@ -19,6 +19,8 @@ EVERYBODY: frozenset[ActorKind] = frozenset()
 """No restriction: whoever sees the object sees the field."""
 SUBJECT = "$subject"
 """In `on`: the subject of the viewer's token."""
+FEW = 1_000
+"""Rows of a shop that are sorted rather than walked to: in a shop of 500,000, as much work either way."""
 Arguments = dict[str, Any]
 """Arguments of a field as GraphQL read them, by their names in the schema."""
 
@@ -125,19 +127,50 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Few:
+    """A filter whose rows are found by an index of its own when they are few.
+
+    `sql`: a SELECT of one column, `key`, over the shop `s.shop_id`; every row of the filter in that shop has
+    one of its keys in `column`, and `condition` (SQL over `r`) tells whether a row is of the filter: it must
+    lead to no index. `straight`: the same condition so that it does, which is best where rows are only
+    counted; None where another table has that index. `most`: how many keys of a shop are few.
+    """
+
+    column: str
+    sql: str
+    condition: str
+    straight: str | None = None
+    most: int = FEW
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How a long list is read: each shop is an index range of its own, and the ranges are merged.
+
+    `shops`: the SQL of an array of shops; conditions call each `s.shop_id`. `split`: columns and the SQL of
+    an array of their values, where each value is a range of its own too, as the index begins with them.
+    `few`: what else than walking in order may find the rows of a shop.
+    """
+
+    shops: str
+    split: tuple[tuple[str, str], ...] = ()
+    few: Few | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A list as its arguments make it: which rows `r`, in which order.
 
     `about` is everything that makes it another list than the others: a cursor of one is refused by all
-    others. `shops`: the SQL of the shops to look through one by one, each an index range of its own; None
-    where `conditions` lead to the rows. `stream`: which shops' streams `streamCursor` speaks of, as SQL.
+    others. `walk`: how to read it range by range; None where `conditions` lead to few rows. `stream`: which
+    shops' streams `streamCursor` speaks of, as SQL.
     """
 
     conditions: tuple[str, ...]
     keys: tuple[Key, ...]
     about: tuple[object, ...]
     descending: bool = False
-    shops: str | None = None
+    walk: Walk | None = None
     stream: str | None = None
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from resolvers.plan import cursors
+from resolvers.plan import cursors, walks
 from resolvers.reads.refusals import BadInput, TooMuch
 
 if TYPE_CHECKING:
     from resolvers.plan.binding import Binder
-    from resolvers.plan.declared import Connection, Key
+    from resolvers.plan.declared import Connection, Key, Walk
 
 MOST_ROWS = 200
 COUNTED_TO = 10_000
@@ -28,7 +28,7 @@ class Page(NamedTuple):
     has_after: bool
     has_before: bool
     mark: str
-    shops: str | None
+    walk: Walk | None
     stream: str | None
     owner: str | None
     owners: tuple[str, ...]
@@ -68,7 +68,7 @@ def read(declared: Connection, binder: Binder, arguments: dict[str, Any], parent
         has_after=arguments.get("after") is not None,
         has_before=arguments.get("before") is not None,
         mark=mark,
-        shops=listing.shops,
+        walk=listing.walk,
         stream=listing.stream,
         owner=None if parent is None else f"{parent}.id",
         owners=tuple(owners),
@@ -97,29 +97,12 @@ def rows(page: Page, table: str, *, numbered: bool, counted: bool) -> str:
     cost a pass of their own, so they are left out where nobody asks whether there is more.
     """
     direction = " DESC" if page.descending is not page.backward else ""
-    keys = [key.sql.replace("{t}", "r") for key in page.keys]
     limit = page.size + 1 if numbered else page.size
     again = page.backward and not numbered
-    merged = page.shops is not None
-    names = [*(f'{key} AS "k{n}$"' for n, key in enumerate(keys))] if merged or again else []
-
-    def ordered(conditions: tuple[str, ...]) -> str:
-        order = ", ".join(key + direction for key in keys)
-        where = " AND ".join(conditions)
-        shown = ", ".join(["r.*", *names])
-        return f"SELECT {shown} FROM {table} r WHERE {where} ORDER BY {order} LIMIT {limit}"
-
     conditions = (*page.conditions, *page.beyond)
-    if merged:
-        # Each shop is one index range, and the ranges are merged: a page a shop is read, never all they have.
-        inner = ordered(("r.shop_id = s.shop_id", *conditions))
-        outer = ", ".join(f'q."k{n}$"{direction}' for n in range(len(keys)))
-        found = (
-            f"SELECT q.* FROM unnest({page.shops}) s(shop_id) CROSS JOIN LATERAL ({inner}) q"
-            f" ORDER BY {outer} LIMIT {limit}"
-        )
-    else:
-        found = ordered(conditions)
+    keys = [key.sql.replace("{t}", "r") for key in page.keys]
+    ordered = walks.Ordered(table, conditions, keys, direction, limit, named=again)
+    found = ordered.text() if page.walk is None else walks.rows(page.walk, ordered)
     if again:
         forward = " DESC" if page.descending else ""
         order = ", ".join(f'q."k{n}$"{forward}' for n in range(len(keys)))
@@ -135,4 +118,6 @@ def count(page: Page, table: str, cap: int | None) -> str:
     where = " AND ".join(page.conditions)
     if cap is None:
         return f"SELECT count(*) AS total FROM {table} r WHERE {where}"
+    if page.walk is not None:
+        return f"SELECT count(*) AS total FROM ({walks.ones(page.walk, table, page.conditions, cap + 1)}) c"
     return f"SELECT count(*) AS total FROM (SELECT FROM {table} r WHERE {where} LIMIT {cap + 1}) c"

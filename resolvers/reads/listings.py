@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from domain import access, ids
 from domain.access import Action
 from domain.ids import IdKind
-from domain.ticket import CRITICAL_UNDER, WARNING_UNDER
-from domain.ticket_words import Urgency
-from resolvers.plan.binding import NOW
 from resolvers.plan.declared import Arguments, Key, Listing
 from resolvers.reads import orders, text, tickets
 from resolvers.reads.refusals import BadInput, TooMuch
 from resolvers.reads.text import shops_named
-from resolvers.reads.tickets import OPEN, RUNNING_DEADLINE, TicketFilter, TicketOrderField
+from resolvers.reads.tickets import TicketFilter, TicketOrderField
+from resolvers.reads.urgency import RUNNING_DEADLINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,22 +27,11 @@ MOST_LISTED = 200
 MOST_SHOPS = 200
 _ID = Key("{t}.id", "uuid")
 _KEYS = {
-    TicketOrderField.DEADLINE_AT: Key(f"({RUNNING_DEADLINE})".replace("r.", "{t}."), "timestamptz"),
+    TicketOrderField.DEADLINE_AT: Key(RUNNING_DEADLINE.replace("r.", "{t}."), "timestamptz"),
     TicketOrderField.OPENED_AT: Key("{t}.opened_at", "timestamptz"),
     TicketOrderField.UPDATED_AT: Key("{t}.updated_at", "timestamptz"),
     TicketOrderField.MONEY_AT_RISK: Key("{t}.money_at_risk", "numeric"),
 }
-_HOURS = {name: f"interval '{each.total_seconds():.0f} s'" for name, each in
-          (("critical", CRITICAL_UNDER), ("warning", WARNING_UNDER))}  # fmt: skip
-URGENCY = {
-    Urgency.OVERDUE: f"r.deadline_at <= {NOW}",
-    Urgency.CRITICAL: f"r.deadline_at > {NOW} AND r.deadline_at < {NOW} + {_HOURS['critical']}",
-    Urgency.WARNING: (
-        f"r.deadline_at >= {NOW} + {_HOURS['critical']} AND r.deadline_at < {NOW} + {_HOURS['warning']}"
-    ),
-    Urgency.NORMAL: f"r.deadline_at >= {NOW} + {_HOURS['warning']}",
-}
-"""What holds for the deadline of a running clock of each urgency."""
 
 
 def queue(binder: Binder, given: Arguments, parent: str) -> Listing:
@@ -55,13 +42,13 @@ def queue(binder: Binder, given: Arguments, parent: str) -> Listing:
     order = given.get("orderBy") or {"field": TicketOrderField.DEADLINE_AT, "direction": None}
     descending = order["direction"] is not None and order["direction"].value == "DESC"
     named = None if wanted.shop_ids is None else shops_named(wanted.shop_ids)
-    conditions = (*tickets.conditions(binder, wanted), *_urgent(wanted.urgency))
+    conditions, walk = tickets.narrowed(binder, wanted, order["field"], _shops(binder, named))
     return Listing(
         conditions=conditions or ("true",),
         keys=(_KEYS[order["field"]], _ID),
         descending=descending,
         about=("tickets", repr(wanted)),
-        shops=_looked_through(binder, named),
+        walk=walk,
         stream=_stream(binder, named),
     )
 
@@ -85,12 +72,15 @@ def all_orders(binder: Binder, given: Arguments, parent: str) -> Listing:
     del parent
     wanted = _order_filter(given.get("filter") or {})
     named = None if wanted.shop_ids is None else shops_named(wanted.shop_ids)
+    # A buyer's orders are few, and found by buyer.
+    shops = None if binder.viewer.buyer_id is not None else _shops(binder, named)
+    conditions, walk = orders.narrowed(binder, wanted, shops)
     return Listing(
-        conditions=tuple(orders.conditions(binder, wanted)) or ("true",),
+        conditions=conditions or ("true",),
         keys=(Key("{t}.paid_at", "timestamptz"), _ID),
         descending=True,
         about=("orders", repr(wanted)),
-        shops=_looked_through(binder, named),
+        walk=walk,
     )
 
 
@@ -159,33 +149,21 @@ def listed(value: Sequence[T] | None) -> tuple[T, ...] | None:
     return None if value is None else tuple(value)
 
 
-def _looked_through(binder: Binder, named: list[UUID] | None) -> str | None:
-    """The shops to look through one by one; None for all there are.
+def _shops(binder: Binder, named: list[UUID] | None) -> str:
+    """The shops to look through one by one.
 
-    It only says where to look: the scope says what is seen. A buyer's orders are found by buyer.
+    It only says where to look: the scope says what is seen.
     """
     viewer = binder.viewer
-    if viewer.buyer_id is not None:
-        return None
     if named is not None:
         seen = named if viewer.shop_ids is None else [each for each in named if each in viewer.shop_ids]
         return binder.bind(seen, "uuid[]")
-    return None if viewer.shop_ids is None else binder.shops()
+    return "ARRAY(SELECT a.id FROM shop a)" if viewer.shop_ids is None else binder.shops()
 
 
 def _stream(binder: Binder, named: list[UUID] | None) -> str:
     scope = binder.scope("shop", "s")
     return scope if named is None else f"s.id = ANY({binder.bind(named, 'uuid[]')}) AND {scope}"
-
-
-def _urgent(wanted: tuple[Urgency, ...] | None) -> tuple[str, ...]:
-    if wanted is None:
-        return ()
-    found = [
-        f"NOT {OPEN}" if each is Urgency.NONE else f"({OPEN} AND {URGENCY[each]})"
-        for each in dict.fromkeys(wanted)
-    ]
-    return (f"({' OR '.join(found) or 'false'})",)
 
 
 def _ticket_filter(given: dict[str, Any]) -> TicketFilter:

@@ -13,7 +13,7 @@ from live import streams
 from resolvers.reads import shops
 from resolvers.reads.refusals import BadInput
 from resolvers.reads.scope import Statement
-from resolvers.reads.tickets import OPEN
+from resolvers.reads.urgency import RUNNING_DEADLINE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
@@ -68,10 +68,15 @@ def messages(
 
 async def clocks(connection: Connection, statement: Statement, shop_ids: Sequence[UUID]) -> Clocks:
     """The running clocks of these shops, nearest first, in the transaction of `connection`."""
+    # Shop by shop, as `resolvers.plan.walks` does it.
+    nearest = (
+        f"SELECT r.shop_id, r.id, {RUNNING_DEADLINE} AS deadline FROM ticket r WHERE r.shop_id = s.shop_id"
+        f" AND {RUNNING_DEADLINE} < 'infinity' AND {statement.scope('ticket', 'r')}"
+        f" ORDER BY {RUNNING_DEADLINE}, r.id LIMIT {MOST_TICKETS + 1}"
+    )
     text = (
-        "SELECT r.shop_id, r.id FROM ticket r"
-        f" WHERE r.shop_id = ANY({statement.bind(list(shop_ids), 'uuid[]')}) AND {OPEN}"
-        f" AND {statement.scope('ticket', 'r')} ORDER BY r.deadline_at, r.id LIMIT {MOST_TICKETS + 1}"
+        f"SELECT q.shop_id, q.id FROM unnest({statement.bind(list(shop_ids), 'uuid[]')}) s(shop_id)"
+        f" CROSS JOIN LATERAL ({nearest}) q ORDER BY q.deadline, q.id LIMIT {MOST_TICKETS + 1}"
     )
     found = [(shop_id, ticket_id) for shop_id, ticket_id in await connection.fetch(text, *statement.values)]
     now = await database.now(connection)

@@ -4,15 +4,20 @@ import pytest
 
 from db.database import Database
 from db.tables.orders import AWAITING_PICKUP
-from db.tables.tickets import OPEN, QUEUE_ORDER
+from db.tables.tickets import PERSON, QUEUE_ORDER, UNCLOSED
 
 SHOP = "shop_id = '01a20549-2048-7146-a8e3-192718c9b855'"
 ID = "'01a20549-2087-7493-b31a-19133913b117'"
+WORDS = "status = 'REPLIED' AND kind = 'URGE_PICKUP'"
 TICKETS = [
     (f"{SHOP} ORDER BY {QUEUE_ORDER}, id", "ix_ticket_queue"),
-    (f"{SHOP} AND status = 'REPLIED' ORDER BY {QUEUE_ORDER}, id", "ix_ticket_queue_by_status"),
-    (f"{SHOP} AND assignee_id = {ID} ORDER BY {QUEUE_ORDER}, id", "ix_ticket_assignee_id"),
-    (f"{SHOP} AND {OPEN} ORDER BY deadline_at, id", "ix_ticket_open"),
+    (f"{SHOP} AND {WORDS} ORDER BY {QUEUE_ORDER}, id", "ix_ticket_queue_by_status"),
+    (f"{SHOP} AND {WORDS} ORDER BY opened_at, id", "ix_ticket_opened_at_by_status"),
+    (f"{SHOP} AND {WORDS} ORDER BY updated_at, id", "ix_ticket_updated_at_by_status"),
+    (f"{SHOP} AND {WORDS} ORDER BY money_at_risk, id", "ix_ticket_money_at_risk_by_status"),
+    (f"{SHOP} AND {PERSON} = {ID} ORDER BY {QUEUE_ORDER}, id", "ix_ticket_queue_by_person"),
+    (f"{SHOP} AND {UNCLOSED} AND assignee_id = {ID}", "ix_ticket_assignee_id"),
+    (f"{SHOP} AND deadline_at < now() ORDER BY deadline_at, id", "ix_ticket_deadline_at"),
     (f"{SHOP} ORDER BY opened_at, id", "ix_ticket_opened_at"),
     (f"{SHOP} ORDER BY updated_at, id", "ix_ticket_updated_at"),
     (f"{SHOP} ORDER BY money_at_risk, id", "ix_ticket_money_at_risk"),
@@ -34,7 +39,7 @@ ORDERS = [
 PARCELS = [
     (f"{SHOP} AND order_id = {ID}", "ix_parcel_order_id"),
     (f"{SHOP} AND waybill_number LIKE 'SF%'", "ix_parcel_waybill_number"),
-    (f"{SHOP} AND carrier = 'SF' ORDER BY order_id", "ix_parcel_carrier"),
+    (f"{SHOP} AND carrier = 'SF' AND replaced_at IS NULL ORDER BY order_id", "ix_parcel_carrier"),
     (f"id = {ID}", "ix_parcel_id"),
 ]
 OTHERS = [

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import embedded
 from db import migrate
-from tests.oracle.running import run
+from tests.oracle.running import few_are, run
 
 
 def main() -> int:
@@ -20,6 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.oracle", description=__doc__)
     parser.add_argument("--operations", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--few", type=int, help="rows of a filter that are few (resolvers.plan.walks)")
     given = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="lanshou-oracle-"))
     folder.chmod(0o711)
@@ -27,7 +28,8 @@ def main() -> int:
     try:
         with embedded.start_postgres(folder) as postgres, embedded.start_redis(folder) as redis:
             migrate.upgrade(postgres.url)
-            done = asyncio.run(run(postgres.url, redis.url, operations=given.operations, seed=given.seed))
+            with few_are(given.few):
+                done = asyncio.run(run(postgres.url, redis.url, operations=given.operations, seed=given.seed))
     finally:
         shutil.rmtree(folder)
     for report in done.reports[:5]:

@@ -13,7 +13,7 @@ from resolvers.plan.compiler import Compiler
 from resolvers.plan.connections import ConnectionWriter
 from schema import planned
 from schema.build import schema
-from tests.oracle.running import Done, run
+from tests.oracle.running import Done, few_are, run
 from tests.oracle.schema import oracle
 
 OPERATIONS = 120
@@ -32,6 +32,15 @@ async def test_the_product_answers_like_its_oracle(database_url: str, redis_url:
     assert done.compared == OPERATIONS
     # Mostly answers are compared, not refusals; the words that are searched for and the clock vary a little.
     assert done.refused < OPERATIONS / 2
+
+
+async def test_it_does_so_where_a_filter_leaves_too_many_rows_to_sort(
+    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planned, "DOCUMENTS", cache.Documents())
+    with few_are(1):
+        done = await compared(database_url, redis_url, OPERATIONS)
+    assert done.reports == []
 
 
 def test_the_oracle_answers_the_same_questions() -> None:

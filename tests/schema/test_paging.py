@@ -5,9 +5,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from domain import ids
 from domain.access import Viewer
 from domain.events import ActorKind
 from domain.ids import IdKind
@@ -199,7 +201,7 @@ async def test_search_takes_prefixes_and_no_wildcards(ask: Ask, world: World) ->
     assert (await ask(viewer, PAGE, filter={"search": "x\x00y"})).codes == ["BAD_USER_INPUT"]
 
 
-async def test_assignment_and_carrier_narrow(ask: Ask, world: World) -> None:
+async def test_assignment_and_carrier_narrow(ask: Ask, services: Services, world: World) -> None:
     held = world.ours
     viewer = held.viewer(ActorKind.STAFF)
 
@@ -210,6 +212,10 @@ async def test_assignment_and_carrier_narrow(ask: Ask, world: World) -> None:
 
     assert await count(assignedToMe=True) == 2
     assert await count(assignedToMe=False) == 0
+    stranger = held.viewer(ActorKind.PLATFORM)
+    for mine, number in ((True, 0), (False, 4)):
+        answer = await ask(stranger, PAGE, filter={"assignedToMe": mine})
+        assert answer.data["tickets"]["totalCount"] == number
     assert await count(assigneeId=held.ids["StaffMember"]) == 2
     assert await count(assigneeId=world.theirs.ids["StaffMember"]) == 0
     assert await count(unassigned=True) == 0
@@ -217,6 +223,10 @@ async def test_assignment_and_carrier_narrow(ask: Ask, world: World) -> None:
     assert await count(carrier=["ZTO"]) == 0
     assert await count(shopIds=[world.theirs.ids["Shop"]]) == 0
     assert await count(shopIds=[]) == 0
+    await factories.ticket(services.database, held.order, TicketStatus.COMPLETED)
+    assert await count(unassigned=True) == await count(assignedToMe=False) == 1
+    assert await count(unassigned=False) == await count(assignedToMe=True) == 2
+    assert await count(assigneeId=ids.encode(IdKind.STAFF_MEMBER, UUID(int=0))) == 0
 
 
 async def test_orders_page_by_payment_newest_first(

@@ -1,0 +1,113 @@
+"""Long lists read range by range: what is merged, and what is looked up instead where a filter leaves little.
+
+A statement is planned once, without its values, so no plan can suit both the filter that leaves ten rows of a
+million and the one that leaves half of them. Where a filter is no part of the order's index, the statement
+therefore holds both ways and decides for each shop as it runs: it looks into the filter's own index; if that
+holds few rows, it sorts them, and otherwise it walks in order, where it soon has a page, as so many rows fit.
+Only if they all lie at the far end of the order, it walks through what lies before: at worst the whole shop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resolvers.plan.declared import Few, Walk
+
+COUNTED_FEW = 20_000
+"""What is few where rows are counted: up to 10,000 of them, so a walk would find its end far later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The first `limit` rows `r` of a table by `keys`; `named`: with the keys as columns."""
+
+    table: str
+    conditions: tuple[str, ...]
+    keys: list[str]
+    direction: str
+    limit: int
+    named: bool = False
+
+    def text(self, source: str = "", *conditions: str) -> str:
+        """The SELECT; `source` stands in the table's place, and `conditions` come first."""
+        names = [f'{key} AS "k{n}$"' for n, key in enumerate(self.keys)] if self.named else []
+        where = " AND ".join((*conditions, *self.conditions))
+        order = ", ".join(key + self.direction for key in self.keys)
+        return (
+            f"SELECT {', '.join(['r.*', *names])} FROM {source or f'{self.table} r'} WHERE {where}"
+            f" ORDER BY {order} LIMIT {self.limit}"
+        )
+
+    def merged(self, source: str) -> str:
+        """The first of all rows `q` that `source` gives."""
+        order = ", ".join(f'q."k{n}$"{self.direction}' for n in range(len(self.keys)))
+        return f"SELECT q.* FROM {source} ORDER BY {order} LIMIT {self.limit}"
+
+
+def rows(walk: Walk, ordered: Ordered) -> str:
+    """The first rows of the list, with their keys as columns."""
+    ordered = replace(ordered, named=True)
+    shops = f"unnest({walk.shops}) s(shop_id)"
+    ranges, within, among = _split(walk)
+    if walk.few is None:
+        return ordered.merged(f"{shops}{ranges} CROSS JOIN LATERAL ({ordered.text('', *within)}) q")
+    ordered = replace(ordered, conditions=(*ordered.conditions, walk.few.condition))
+    looked_up = ordered.text(_found(walk.few, ordered.table), _IS_FEW, *among)
+    walked = ordered.merged(f"{_unless(_IS_FEW)}{ranges} CROSS JOIN LATERAL ({ordered.text('', *within)}) q")
+    either = f"WITH {_keys(walk.few, walk.few.most)} ({looked_up}) UNION ALL ({walked})"
+    return ordered.merged(f"{shops} CROSS JOIN LATERAL ({either}) q")
+
+
+def ones(walk: Walk, table: str, conditions: tuple[str, ...], most: int) -> str:
+    """A row without columns for each row of the list, `most` at most."""
+    few = walk.few
+    shops = f"unnest({walk.shops}) s(shop_id)"
+    ranges, within, among = _split(walk)
+    if few is not None:
+        conditions = (*conditions, few.straight or few.condition)
+    walked = f"SELECT FROM {table} r WHERE {' AND '.join((*within, *conditions))} LIMIT {most}"
+    if few is None or few.straight is not None:
+        return f"SELECT FROM {shops}{ranges} CROSS JOIN LATERAL ({walked}) q LIMIT {most}"
+    # With more keys than are looked up, those looked up may yet be rows enough.
+    looked_up = (
+        f"f AS MATERIALIZED (SELECT 1 AS one FROM {_found(few, table)}"
+        f" WHERE {' AND '.join((*among, *conditions))} LIMIT {most})"
+    )
+    enough = f"e AS MATERIALIZED (SELECT {_IS_FEW} OR (SELECT count(*) FROM f) = {most} AS enough)"
+    is_enough = "(SELECT enough FROM e)"
+    either = (
+        f"WITH {_keys(few, COUNTED_FEW)}, {looked_up}, {enough} SELECT FROM f WHERE {is_enough} UNION ALL"
+        f" (SELECT FROM {_unless(is_enough)}{ranges} CROSS JOIN LATERAL ({walked}) w LIMIT {most})"
+    )
+    return f"SELECT FROM {shops} CROSS JOIN LATERAL ({either}) q LIMIT {most}"
+
+
+_IS_FEW = "(SELECT few FROM n)"
+
+
+def _unless(condition: str) -> str:
+    return f"(SELECT WHERE NOT {condition}) m"
+
+
+def _split(walk: Walk) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """What a range has beside its shop, what ties a row to its range, and the same without ranges."""
+    ranges = "".join(f" CROSS JOIN unnest({array}) v{n}(value)" for n, (_, array) in enumerate(walk.split))
+    within = tuple(f"r.{column} = v{n}.value" for n, (column, _) in enumerate(walk.split))
+    among = tuple(f"r.{column} = ANY({array})" for column, array in walk.split)
+    return ranges, ("r.shop_id = s.shop_id", *within), among
+
+
+def _keys(few: Few, most: int) -> str:
+    """The keys of a shop, one more than `most` where there are more, and whether there are."""
+    return (
+        f"k AS MATERIALIZED (SELECT u.key FROM ({few.sql}) u LIMIT {most + 1}),"
+        f" n AS MATERIALIZED (SELECT count(*) <= {most} AS few FROM k)"
+    )
+
+
+def _found(few: Few, table: str) -> str:
+    """The rows `r` that have one of the keys, each once, looked up one by one whatever a plan expects."""
+    one = f"SELECT a.* FROM {table} a WHERE a.shop_id = s.shop_id AND a.{few.column} = d.key OFFSET 0"
+    return f"(SELECT DISTINCT k.key FROM k) d CROSS JOIN LATERAL ({one}) r"
