@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 MOST_ROWS = 200
 COUNTED_TO = 10_000
 """Beyond this many rows `totalCount` is not exact."""
+_ENDS = {
+    "timestamptz": ("'-infinity'::timestamptz", "'infinity'::timestamptz"),
+    "numeric": ("'-Infinity'::numeric", "'Infinity'::numeric"),
+}
 
 
 class Page(NamedTuple):
@@ -101,7 +105,8 @@ def rows(page: Page, table: str, *, numbered: bool, counted: bool) -> str:
     again = page.backward and not numbered
     conditions = (*page.conditions, *page.beyond)
     keys = [key.sql.replace("{t}", "r") for key in page.keys]
-    ordered = walks.Ordered(table, conditions, keys, direction, limit, named=again)
+    ends = _ENDS.get(page.keys[0].kind)
+    ordered = walks.Ordered(table, conditions, keys, direction, limit, ends=ends, named=again)
     found = ordered.text() if page.walk is None else walks.rows(page.walk, ordered)
     if again:
         forward = " DESC" if page.descending else ""

@@ -28,6 +28,8 @@ class Ordered:
     keys: list[str]
     direction: str
     limit: int
+    ends: tuple[str, str] | None = None
+    """The SQL of values of the first key that none lies below, and none above, where its type has such."""
     named: bool = False
 
     def text(self, source: str = "", *conditions: str) -> str:
@@ -52,12 +54,39 @@ def rows(walk: Walk, ordered: Ordered) -> str:
     shops = f"unnest({walk.shops}) s(shop_id)"
     ranges, within, among = _split(walk)
     if walk.few is None:
-        return ordered.merged(f"{shops}{ranges} CROSS JOIN LATERAL ({ordered.text('', *within)}) q")
+        edge, bound = _edge(walk, ordered, f"{shops}{ranges}", within)
+        found = ordered.merged(f"{shops}{ranges} CROSS JOIN LATERAL ({ordered.text('', *within, *bound)}) q")
+        return edge + found
     ordered = replace(ordered, conditions=(*ordered.conditions, walk.few.condition))
     looked_up = ordered.text(_found(walk.few, ordered.table), _IS_FEW, *among)
     walked = ordered.merged(f"{_unless(_IS_FEW)}{ranges} CROSS JOIN LATERAL ({ordered.text('', *within)}) q")
     either = f"WITH {_keys(walk.few, walk.few.most)} ({looked_up}) UNION ALL ({walked})"
     return ordered.merged(f"{shops} CROSS JOIN LATERAL ({either}) q")
+
+
+def _edge(walk: Walk, ordered: Ordered, ranges: str, within: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """A first look that finds a key beyond which the page cannot reach, and the condition that it sets.
+
+    A page over 50 shops has a row or two of each. The first of each range, twice the page in all, tell where
+    the page ends at the latest; without that a whole page of every range would be read and sorted. One range
+    alone is not looked into twice.
+    """
+    if ordered.ends is None:
+        return "", ()
+    lowest, highest = ordered.ends
+    count = " * ".join(f"cardinality({array})" for array in (walk.shops, *(each for _, each in walk.split)))
+    few = f"CASE WHEN {count} > 1 THEN 2 + 2 * {ordered.limit} / ({count}) ELSE 0 END"
+    order = ", ".join(key + ordered.direction for key in ordered.keys)
+    where = " AND ".join((*within, *ordered.conditions))
+    first = (
+        f"SELECT {ordered.keys[0]} AS key FROM {ordered.table} r WHERE {where} ORDER BY {order} LIMIT {few}"
+    )
+    edge = (
+        f"WITH e AS MATERIALIZED (SELECT q.key FROM {ranges} CROSS JOIN LATERAL ({first}) q"
+        f" ORDER BY q.key{ordered.direction} OFFSET {max(ordered.limit - 1, 0)} LIMIT 1) "
+    )
+    side, end = (">=", lowest) if ordered.direction else ("<=", highest)
+    return edge, (f"{ordered.keys[0]} {side} coalesce((SELECT e.key FROM e), {end})",)
 
 
 def ones(walk: Walk, table: str, conditions: tuple[str, ...], most: int) -> str:
