@@ -159,6 +159,8 @@ def _record_row(
         "deadline_before": record.deadline_before,
         "deadline_after": record.deadline_after,
         "reminder_minutes": record.reminder_minutes,
+        "assignee_before_id": record.assignee_before,
+        "assignee_after_id": record.assignee_after,
     }
 
 
