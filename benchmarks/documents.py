@@ -56,3 +56,9 @@ mutation Reply($input: ReplyToTicketInput!) { replyToTicket(input: $input) {
   ... on TicketPayload { position
     ticket { id status version promiseEndsAt } record { id position action } card { id title body } }
 } }"""
+REPLY_TO_MANY = """
+mutation ReplyToMany($input: ReplyToTicketsInput!) { replyToTickets(input: $input) {
+  succeeded failed error { code message }
+  results { ticketId position error { code message } ticket { id status version deadlineAt promiseEndsAt
+    order { number buyerNick } } }
+} }"""

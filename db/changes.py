@@ -1,7 +1,8 @@
 """Writing what became of tickets, all of it or nothing: ticket, records, replies, cards, complaints, events.
 
-Set-based: one statement a table, for one ticket of a mutation as for a thousand of a worker's batch. The
-caller holds the locks of the orders; the stream rows are locked here, last, in the order of their shops.
+Set-based: one statement for the tickets and all that hangs on them, one for the events, for one ticket of a
+mutation as for a thousand of a worker's batch. The caller holds the locks of the orders; the stream rows are
+locked here, last, in the order of their shops.
 """
 
 from __future__ import annotations
@@ -83,23 +84,26 @@ async def apply(
     entries = [entry for entry in entries if entry.change.records]
     if not entries:
         return []
-    await _write_tickets(connection, entries)
     drafts = [_draft(entry, now, policy) for entry in entries]
-    for table in TABLES:
-        await rows.insert(connection, table, [row for draft in drafts for row in draft.rows[table]])
+    await _write_tickets(connection, entries, drafts)
     positions = await events.append(connection, [event for draft in drafts for event in draft.events])
     return _written(drafts, positions)
 
 
-async def _write_tickets(connection: Connection, entries: Sequence[Entry]) -> None:
+async def _write_tickets(connection: Connection, entries: Sequence[Entry], drafts: Sequence[_Draft]) -> None:
     new = [tickets.to_row(entry.change.ticket) for entry in entries if entry.before is None]
-    await rows.insert(connection, "ticket", new)
+    hanging = {table: [row for draft in drafts for row in draft.rows[table]] for table in TABLES}
     changed = [
         (entry.before, entry.change.ticket, _by_clock(entry.change))
         for entry in entries
         if entry.before is not None
     ]
-    landed = await tickets.update(connection, changed)
+    if new and changed:
+        # A ticket that closes makes room for a new one of its order: not in any order within one statement.
+        landed = await tickets.write(connection, changed, {})
+        await tickets.write(connection, [], {"ticket": new, **hanging})
+    else:
+        landed = await tickets.write(connection, changed, {"ticket": new, **hanging})
     if len(landed) != len(changed):
         missing = [str(before.id) for before, _, _ in changed if before.id not in landed]
         raise Stale(f"tickets changed meanwhile: {', '.join(missing)}")
@@ -159,6 +163,8 @@ def _record_row(
         "deadline_before": record.deadline_before,
         "deadline_after": record.deadline_after,
         "reminder_minutes": record.reminder_minutes,
+        "assignee_before_id": record.assignee_before,
+        "assignee_after_id": record.assignee_after,
     }
 
 

@@ -15,14 +15,21 @@ if TYPE_CHECKING:
     from db.database import Connection
     from domain.events import FollowUpAction
 
-_ADVANCE = """
+_APPEND = """
 WITH locked AS MATERIALIZED (
   SELECT s.shop_id, n.count FROM shop_stream s
   JOIN unnest($1::uuid[], $2::bigint[]) AS n(shop_id, count) USING (shop_id)
   ORDER BY s.shop_id FOR UPDATE OF s
+), advanced AS (
+  UPDATE shop_stream s SET head = s.head + locked.count FROM locked WHERE s.shop_id = locked.shop_id
+  RETURNING s.shop_id, s.head - locked.count AS base
+), written AS (
+  INSERT INTO event (shop_id, position, ticket_id, record_id, action, occurred_at)
+  SELECT n.shop_id, a.base + n.position, n.ticket_id, n.record_id, n.action, n.occurred_at
+  FROM json_populate_recordset(NULL::event, $3) n JOIN advanced a USING (shop_id)
 )
-UPDATE shop_stream s SET head = s.head + locked.count FROM locked WHERE s.shop_id = locked.shop_id
-RETURNING s.shop_id, s.head - locked.count AS base"""
+SELECT shop_id, base FROM advanced"""
+"""The events come numbered from 1 within their shop."""
 
 
 class NewEvent(NamedTuple):
@@ -42,17 +49,14 @@ async def append(connection: Connection, new: Sequence[NewEvent]) -> list[int]:
     """
     if not new:
         return []
-    counts = Counter(event.shop_id for event in new)
-    shop_ids = sorted(counts)
-    found = await connection.fetch(_ADVANCE, shop_ids, [counts[shop_id] for shop_id in shop_ids])
-    heads = {row["shop_id"]: row["base"] for row in found}
-    positions = []
+    counts: Counter[UUID] = Counter()
+    numbered = []
     for event in new:
-        heads[event.shop_id] += 1
-        positions.append(heads[event.shop_id])
-    await rows.insert(
-        connection,
-        "event",
-        [{**event._asdict(), "position": position} for event, position in zip(new, positions, strict=True)],
+        counts[event.shop_id] += 1
+        numbered.append({**event._asdict(), "position": counts[event.shop_id]})
+    shop_ids = sorted(counts)
+    found = await connection.fetch(
+        _APPEND, shop_ids, [counts[shop_id] for shop_id in shop_ids], rows.parameter(numbered)
     )
-    return positions
+    bases = {row["shop_id"]: row["base"] for row in found}
+    return [bases[each["shop_id"]] + each["position"] for each in numbered]

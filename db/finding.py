@@ -11,12 +11,18 @@ from uuid import UUID
 from domain.access import Viewer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from db.database import Connection
 
 _SCOPE = "($2::uuid[] IS NULL OR o.shop_id = ANY($2)) AND ($3::text IS NULL OR o.buyer_id = $3)"
 _TICKET = f"""
 SELECT t.shop_id, t.order_id FROM ticket t JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
 WHERE t.id = $1 AND {_SCOPE}"""
+_TICKETS = f"""
+SELECT t.id, t.shop_id, t.order_id
+FROM ticket t JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
+WHERE t.id = ANY($1::uuid[]) AND {_SCOPE}"""
 _ORDER = f"SELECT o.shop_id, o.id AS order_id FROM orders o WHERE o.id = $1 AND {_SCOPE}"
 _PARCEL = f"""
 SELECT p.shop_id, p.order_id FROM parcel p JOIN orders o ON o.shop_id = p.shop_id AND o.id = p.order_id
@@ -33,6 +39,13 @@ class Place(NamedTuple):
 async def ticket(connection: Connection, viewer: Viewer, ticket_id: UUID) -> Place | None:
     """The shop and order of a ticket."""
     return await _find(connection, _TICKET, viewer, ticket_id)
+
+
+async def tickets(connection: Connection, viewer: Viewer, ticket_ids: Sequence[UUID]) -> dict[UUID, Place]:
+    """The shop and order of each of these tickets that the viewer sees."""
+    shop_ids = None if viewer.shop_ids is None else list(viewer.shop_ids)
+    found = await connection.fetch(_TICKETS, list(ticket_ids), shop_ids, viewer.buyer_id)
+    return {row["id"]: Place(row["shop_id"], row["order_id"]) for row in found}
 
 
 async def order(connection: Connection, viewer: Viewer, order_id: UUID) -> Place | None:

@@ -9,6 +9,8 @@ from uuid import UUID
 from domain.errors import IdempotencyConflict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from db.database import Connection
 
 NO_SHOP = UUID(int=0)
@@ -24,6 +26,11 @@ WHERE k.created_at < now() - interval '{KEPT_DAYS} days'
 RETURNING true"""
 _KEY = "shop_id = $1 AND subject = $2 AND operation = $3 AND key = $4"
 _READ = f"SELECT input_hash, outcome FROM idempotency_key WHERE {_KEY}"
+_USED_OTHERWISE = f"""
+SELECT EXISTS (
+  SELECT FROM idempotency_key WHERE shop_id = ANY($1::uuid[]) AND subject = $2 AND operation = $3 AND key = $4
+    AND input_hash <> $5 AND created_at >= now() - interval '{KEPT_DAYS} days'
+)"""
 _STORE = f"UPDATE idempotency_key SET outcome = $5 WHERE {_KEY}"
 _FORGET = f"DELETE FROM idempotency_key WHERE {_KEY}"
 
@@ -57,6 +64,14 @@ async def claim(connection: Connection, key: Key) -> dict[str, Any] | None:
         raise IdempotencyConflict
     outcome: dict[str, Any] = row["outcome"]
     return outcome
+
+
+async def used_otherwise(connection: Connection, named: Sequence[Key]) -> bool:
+    """Whether one key of several shops was used in any of them with other input; it takes no lock."""
+    one = named[0]
+    shop_ids = [key.shop_id for key in named]
+    found: bool = await connection.fetchval(_USED_OTHERWISE, shop_ids, *one.name[1:], one.input_hash)
+    return found
 
 
 async def store(connection: Connection, key: Key, outcome: dict[str, Any]) -> None:

@@ -63,7 +63,7 @@ _LOCK_NEW = """
 SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 7161))
 WHERE (SELECT count(*) FROM orders WHERE shop_id = $1::uuid AND number = ANY($2::text[])) < $3"""
 _AROUND = """
-SELECT s.name, s.locale, s.market, m.id AS member_id, m.display_name,
+SELECT s.id, s.name, s.locale, s.market, m.id AS member_id, m.display_name,
   date_trunc('milliseconds', clock_timestamp()) AS moment,
   ARRAY(SELECT p FROM parcel p WHERE p.shop_id = $1 AND p.order_id = ANY($2::uuid[])
         ORDER BY p.created_at, p.id) AS parcels,

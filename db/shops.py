@@ -10,12 +10,15 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from db.database import Connection
+    from domain.access import Viewer
 
 _LOCK_SHOP = "SELECT id, name, market, locale, active FROM shop WHERE id = $1 FOR NO KEY UPDATE"
 _LOCK_MEMBER = """
 SELECT shop_id, id, subject, display_name, owner, active FROM staff_member
 WHERE shop_id = $1 AND id = $2 FOR NO KEY UPDATE"""
 _BY_SUBJECT = "SELECT id FROM staff_member WHERE shop_id = $1 AND subject = $2"
+_ACTIVE_MEMBER = "SELECT id FROM staff_member WHERE shop_id = $1 AND id = $2 AND active FOR SHARE"
+_MEMBER_SEEN = "SELECT id FROM staff_member WHERE id = $1 AND ($2::uuid[] IS NULL OR shop_id = ANY($2))"
 _UPDATE_SHOP = "UPDATE shop SET name = $2, market = $3, locale = $4, active = $5 WHERE id = $1"
 
 
@@ -47,6 +50,19 @@ async def lock_member(connection: Connection, shop_id: UUID, member_id: UUID) ->
 async def member_id(connection: Connection, shop_id: UUID, subject: str) -> UUID | None:
     """The member that `subject` is in this shop."""
     found: UUID | None = await connection.fetchval(_BY_SUBJECT, shop_id, subject)
+    return found
+
+
+async def active_member(connection: Connection, shop_id: UUID, member_id: UUID) -> UUID | None:
+    """The member, who stays active until the transaction ends; None when there is none."""
+    found: UUID | None = await connection.fetchval(_ACTIVE_MEMBER, shop_id, member_id)
+    return found
+
+
+async def member_seen(connection: Connection, viewer: Viewer, member_id: UUID) -> UUID | None:
+    """A member, of whatever state, of one of the viewer's shops."""
+    shop_ids = None if viewer.shop_ids is None else list(viewer.shop_ids)
+    found: UUID | None = await connection.fetchval(_MEMBER_SEEN, member_id, shop_ids)
     return found
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from db import rows
 from domain.ticket import Ticket
 from domain.ticket_words import TicketKind, TicketOutcome, TicketStatus
 
@@ -54,17 +56,40 @@ async def of_order(connection: Connection, shop_id: UUID, order_id: UUID) -> lis
     return [from_row(row) for row in await connection.fetch(_ORDER, shop_id, order_id)]
 
 
-async def update(connection: Connection, changes: Sequence[tuple[Ticket, Ticket, bool]]) -> set[UUID]:
+async def write(
+    connection: Connection,
+    changes: Sequence[tuple[Ticket, Ticket, bool]],
+    hanging: Mapping[str, Sequence[rows.Row]],
+) -> set[UUID]:
     """Write (before, after, by the clock) each, if the row still stands as `before` and, when the clock
     is the reason, PostgreSQL's says so too; the ids of those written (`architecture.md §2.4`).
+
+    The rows of the tables in `hanging` are inserted by the same statement, also when a ticket is not written:
+    whoever misses one rolls back.
     """
-    if not changes:
-        return set()
-    rows = await connection.fetch(
-        _UPDATE,
-        [to_row(after) for _, after, _ in changes],
-        [before.version for before, _, _ in changes],
-        [before.status.value for before, _, _ in changes],
-        [by_clock for _, _, by_clock in changes],
-    )
-    return {row[0] for row in rows}
+    values: list[object] = []
+    if changes:
+        values += [
+            [to_row(after) for _, after, _ in changes],
+            [before.version for before, _, _ in changes],
+            [before.status.value for before, _, _ in changes],
+            [by_clock for _, _, by_clock in changes],
+        ]
+    inserted = {table: each for table, each in hanging.items() if each}
+    values += [rows.parameter(each) for each in inserted.values()]
+    shapes = tuple((table, tuple(each[0])) for table, each in inserted.items())
+    found = await connection.fetch(_statement(bool(changes), shapes), *values)
+    return {row[0] for row in found}
+
+
+@cache
+def _statement(changes: bool, shapes: tuple[tuple[str, tuple[str, ...]], ...]) -> str:  # noqa: FBT001
+    """Each statement costs a round trip; PostgreSQL looks at the foreign keys when all of it is written."""
+    first = 5 if changes else 1
+    parts = [f"changed AS ({_UPDATE})"] if changes else []
+    parts += [
+        f"new_{table} AS ({rows.insertion(table, columns, first + number)})"
+        for number, (table, columns) in enumerate(shapes)
+    ]
+    found = "SELECT id FROM changed" if changes else "SELECT NULL::uuid AS id WHERE false"
+    return f"WITH {', '.join(parts)} {found}"

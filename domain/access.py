@@ -22,6 +22,7 @@ class Action(Enum):
     URGE = auto()
     RECORD = auto()
     MANAGE_STAFF = auto()
+    MANAGE_TEMPLATES = auto()
     MANAGE_SHOPS = auto()
     CHANGE_SHOP = auto()
 
@@ -32,10 +33,11 @@ MAY: dict[Action, frozenset[ActorKind]] = {
     Action.URGE: frozenset({ActorKind.CONSUMER, ActorKind.PLATFORM}),
     Action.RECORD: frozenset({ActorKind.INTEGRATION, ActorKind.PLATFORM}),
     Action.MANAGE_STAFF: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
+    Action.MANAGE_TEMPLATES: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
     Action.MANAGE_SHOPS: frozenset({ActorKind.PLATFORM}),
     Action.CHANGE_SHOP: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
 }
-OWNERS_ONLY = frozenset({Action.MANAGE_STAFF, Action.CHANGE_SHOP})
+OWNERS_ONLY = frozenset({Action.MANAGE_STAFF, Action.MANAGE_TEMPLATES, Action.CHANGE_SHOP})
 OF_A_SHOP = frozenset({ActorKind.STAFF, ActorKind.INTEGRATION})
 """Roles that see only the shops they are given: none when none is named."""
 

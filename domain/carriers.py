@@ -79,6 +79,14 @@ def canonical(name: str) -> str:
     return name.strip() if carrier is None else carrier.code
 
 
+def shown(code: str, locale: str) -> str:
+    """The carrier's name in that language; an unknown one's as it is kept."""
+    carrier = find(code)
+    if carrier is None:
+        return code
+    return carrier.name_en if locale.lower().startswith("en") else carrier.name_zh
+
+
 def matches(carrier: str, number: str) -> bool:
     """Whether a number looks like one of the carrier's; True when the carrier is not known.
 

@@ -22,6 +22,7 @@ class IdKind(StrEnum):
     CONSUMER_CARD = "crd"
     COMPLAINT = "cmp"
     EXEMPTION = "exm"
+    REPLY_TEMPLATE = "tpl"
 
 
 def encode(kind: IdKind, value: UUID) -> str:

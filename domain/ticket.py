@@ -53,6 +53,7 @@ class Ticket:
     escalated_at: datetime | None = None
     money_at_risk: Decimal
     record_count: int = 0
+    assignee_id: UUID | None = None
 
     @property
     def open(self) -> bool:
@@ -92,6 +93,8 @@ class NewRecord:
     deadline_after: datetime | None = None
     reminder_minutes: int | None = None
     reply: Reply | None = None
+    assignee_before: UUID | None = None
+    assignee_after: UUID | None = None
     by_system: bool = False
 
 
@@ -249,6 +252,22 @@ def complete(
 def note(ticket: Ticket, text: str, now: datetime) -> Change:
     """A remark of the staff: recorded, but no new version (§5)."""
     return _change(ticket, now, NewRecord(action=FollowUpAction.NOTED, note=text))
+
+
+def assign(ticket: Ticket, member_id: UUID | None, now: datetime) -> Change:
+    """Give the ticket to a member of its shop, or to nobody; no records when they have it already.
+
+    One that was completed or withdrawn holds no more work and is refused (an escalated one has its
+    complaint). The clock stays.
+    """
+    if ticket.status in {TicketStatus.COMPLETED, TicketStatus.WITHDRAWN}:
+        raise _illegal(ticket, f"A ticket that is {ticket.status.value} holds no more work to assign.")
+    if ticket.assignee_id == member_id:
+        return Change(ticket, ())
+    record = NewRecord(
+        action=FollowUpAction.ASSIGNED, assignee_before=ticket.assignee_id, assignee_after=member_id
+    )
+    return _change(replace(ticket, assignee_id=member_id), now, record)
 
 
 def waybill_changed(ticket: Ticket, reason: str | None, now: datetime) -> Change:

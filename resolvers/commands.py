@@ -42,6 +42,55 @@ class ReplyToTicket(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ManyTickets(Command):
+    """A write to many tickets, at most 200."""
+
+    ticket_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyToTickets(ManyTickets):
+    """One reply to many tickets (`domain.md §6`)."""
+
+    scheme: str
+    note: str | None = None
+    template_id: str | None = None
+    promised_pickup_at: datetime | None = None
+    proof_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignTickets(ManyTickets):
+    """Who works on tickets from now on; neither `assignee_id` nor `to_me`: nobody."""
+
+    assignee_id: str | None = None
+    to_me: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveReplyTemplate(Command):
+    """A new reply template of a shop (`id` None) or a change of one; None leaves a field as it is."""
+
+    shop_id: str
+    id: str | None = None
+    title: str | None = None
+    scheme_code: str | None = None
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete(Command):
+    """Something is no longer wanted. What it is tells the class: a key is one operation's."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteReplyTemplate(Delete):
+    """A reply template is no longer wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeWaybill(Command):
     """Another number for a parcel, beside any reply (`domain.md §7`)."""
 
@@ -168,6 +217,34 @@ class TicketChanged:
     position: int
     record_id: str | None = None
     card_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """What became of one ticket of many: its position, none when nothing changed, or why it was refused.
+
+    `shop_id` is None for a ticket that the viewer does not see.
+    """
+
+    index: int
+    ticket_id: str
+    shop_id: str | None = None
+    position: int | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketsChanged:
+    """What became of each ticket of a call, in its order."""
+
+    rows: tuple[TicketRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What was deleted."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,16 @@ KEY_CHARACTERS = 200
 
 @dataclass(slots=True)
 class Done(Generic[R]):
-    """What a transaction came to. With a `refusal` what is written stays, and the caller is refused."""
+    """What a transaction came to. With a `refusal` what is written stays, and the caller is refused.
+
+    Without `keeps_key` the key stays unused, as with a refusal: nothing that was asked for has happened.
+    """
 
     result: R | None = None
     written: list[Written] = field(default_factory=list)
     positions: list[tuple[UUID, int]] = field(default_factory=list)
     refusal: DomainError | None = None
+    keeps_key: bool = True
 
 
 async def run(
@@ -58,7 +62,7 @@ async def run(
             if stored is not None:
                 return Done(result(stored))
         done = await work(connection)
-        if key is not None and done.refusal is not None:
+        if key is not None and (done.refusal is not None or not done.keeps_key):
             await idempotency.forget(connection, key)
         elif key is not None:
             assert done.result is not None  # noqa: S101 - either a result or a refusal

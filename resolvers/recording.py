@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from db import finding
-from domain import access, errors, ids
+from domain import access, ids
 from domain.access import Action
-from domain.errors import DomainError, InvalidInput, NotFound, Problem
+from domain.errors import InvalidInput, NotFound, Problem
 from domain.ids import IdKind
-from resolvers import once
+from resolvers import refusals
 from resolvers.commands import Recorded, RowResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from domain.errors import DomainError
     from resolvers.context import Context
 
 MOST_ROWS = 500
@@ -81,30 +82,12 @@ def again(kept: dict[str, Any]) -> Recorded:
     """The result of the first call, from what the idempotency key kept."""
     return Recorded(
         tuple(
-            RowResult(row["index"], row["outcome"], row["id"], _error(row["error"])) for row in kept["rows"]
+            RowResult(row["index"], row["outcome"], row["id"], refusals.again(row["error"]))
+            for row in kept["rows"]
         )
     )
 
 
 def _row(row: RowResult) -> dict[str, Any]:
-    error = row.error
-    kept: dict[str, Any] | None = None
-    if isinstance(error, InvalidInput):
-        kept = {"problems": once.plain(error.problems)}
-    elif isinstance(error, DomainError):
-        kept = {"code": error.code, "message": error.message, "path": once.plain(error.path)}
-    return {"index": row.index, "outcome": row.outcome, "id": row.id, "error": kept}
-
-
-def _error(kept: dict[str, Any] | None) -> DomainError | None:
-    if kept is None:
-        return None
-    if "problems" in kept:
-        return InvalidInput(
-            [Problem(each["code"], each["message"], tuple(each["path"])) for each in kept["problems"]]
-        )
-    if kept["code"] != errors.NotFound.code:
-        raise ValueError(f"a row's error of code {kept['code']} cannot be told again")
-    error = errors.NotFound("", path=kept["path"])
-    error.message = kept["message"]
-    return error
+    error = refusals.kept(row.error)
+    return {"index": row.index, "outcome": row.outcome, "id": row.id, "error": error}

@@ -10,14 +10,15 @@ from domain import access, cards, carriers, ids, replies, ticket
 from domain.access import Action
 from domain.errors import IllegalTransition, InvalidInput, NotFound, Problem, VersionConflict
 from domain.ids import IdKind
-from resolvers import aggregate, once, waybills
+from resolvers import aggregate, once, templates, waybills
 from resolvers.commands import TicketChanged
 
 if TYPE_CHECKING:
     from db.changes import Written
     from db.database import Connection
+    from db.templates import Template
     from domain.ticket import Ticket
-    from resolvers.aggregate import OrderAggregate, Scene
+    from resolvers.aggregate import OrderAggregate
     from resolvers.commands import AddNote, ReplyToTicket
     from resolvers.context import Context
 
@@ -33,20 +34,17 @@ async def reply(context: Context, command: ReplyToTicket) -> TicketChanged:
     """
     access.require(context.viewer, Action.WORK_TICKETS)
     place, ticket_id = await find(context, command.ticket_id)
+    template = await templates.given(context, command.template_id)
 
     async def work(connection: Connection) -> once.Done[TicketChanged]:
         order = await lock_one(connection, context, place)
         order.settle()
-        before = order.ticket(ticket_id)
-        if order.entries.get(ticket_id) is not None and before.closed:
+        overdue = _closed_by_clock(order, ticket_id)
+        if overdue is not None:
             written = await aggregate.write(connection, [order])
-            return once.Done(written=written, refusal=ticket.overdue_refusal(before))
-        check_version(before, command.expected_version, order)
-        if not before.open:
-            raise _not_awaiting(before)
-        await _reply(connection, order, before, command)
+            return once.Done(written=written, refusal=overdue)
+        replied_at_record = await answer(connection, order, ticket_id, command, template)
         await aggregate.join_known_scans(connection, [order])
-        replied_at_record = len(order.entries[ticket_id].change.records) - 1
         order.follow_parcels()
         written = await aggregate.write(connection, [order])
         return once.Done(_changed(written, ticket_id, replied_at_record), written)
@@ -54,6 +52,30 @@ async def reply(context: Context, command: ReplyToTicket) -> TicketChanged:
     return await once.run(
         context, command, place.shop_id, result=lambda kept: TicketChanged(**kept), work=work
     )
+
+
+async def answer(
+    connection: Connection,
+    order: OrderAggregate,
+    ticket_id: UUID,
+    command: ReplyToTicket,
+    template: Template | None,
+) -> int:
+    """Reply to a ticket of a locked and settled order; the place of the record among its new ones.
+
+    Raises as `reply` does, and then leaves the order as it was. `template`: what the command names, if it is
+    the viewer's.
+    """
+    before = order.ticket(ticket_id)
+    overdue = _closed_by_clock(order, ticket_id)
+    if overdue is not None:
+        raise overdue
+    check_version(before, command.expected_version, order)
+    if not before.open:
+        raise _not_awaiting(before)
+    checked = _checked(order, before, command, template)
+    await _write_reply(connection, order, before, command, checked)
+    return len(order.entries[ticket_id].change.records) - 1
 
 
 async def add_note(context: Context, command: AddNote) -> TicketChanged:
@@ -102,45 +124,49 @@ def check_version(before: Ticket, expected: int | None, order: OrderAggregate) -
         raise VersionConflict(expected=expected, actual=stored, ticket=before.key)
 
 
-async def _reply(
-    connection: Connection, order: OrderAggregate, before: Ticket, command: ReplyToTicket
+def _closed_by_clock(order: OrderAggregate, ticket_id: UUID) -> IllegalTransition | None:
+    """Why a ticket takes no reply when `settle` has just closed it."""
+    found = order.ticket(ticket_id)
+    return ticket.overdue_refusal(found) if ticket_id in order.entries and found.closed else None
+
+
+async def _write_reply(
+    connection: Connection,
+    order: OrderAggregate,
+    before: Ticket,
+    command: ReplyToTicket,
+    checked: replies.Reply,
 ) -> None:
     scene = order.scene
-    answer = _checked(before, command, scene)
-    change = ticket.reply(before, answer, note=answer.note, now=scene.now, policy=scene.policy)
+    change = ticket.reply(before, checked, note=checked.note, now=scene.now, policy=scene.policy)
     row, shown = None, None
-    if answer.scheme.takes_waybill and command.waybill is not None:
+    if checked.scheme.takes_waybill and command.waybill is not None:
         parcel = waybills.parcel_to_change(order, command.parcel_id)
-        new, row = await waybills.replace(connection, order, parcel, command.waybill, answer.note)
-        shown = (_carrier_name(new["carrier"], scene.shop["locale"]), new["waybill_number"])
-    card = cards.reply_card(order.subject(), answer, shown)
+        new, row = await waybills.replace(connection, order, parcel, command.waybill, checked.note)
+        shown = (carriers.shown(new["carrier"], scene.shop["locale"]), new["waybill_number"])
+    card = cards.reply_card(order.subject(), checked, shown)
     order.change(change, card=card, waybill_change=row)
 
 
-def _checked(before: Ticket, command: ReplyToTicket, scene: Scene) -> replies.Reply:
+def _checked(
+    order: OrderAggregate, before: Ticket, command: ReplyToTicket, template: Template | None
+) -> replies.Reply:
     """The reply by its scheme's rules; every fault is named, those of a new waybill number too (§6)."""
     wanted = command.waybill
     taken = None if wanted is None else (wanted.carrier, wanted.number)
-    fields = replies.ReplyFields(command.note, command.promised_pickup_at, taken, command.proof_urls)
+    note, others = templates.note(order, before, command, template)
+    # A template that does not fit is the fault, not that there is no note for want of it.
+    note = "…" if others and not note else note
+    fields = replies.ReplyFields(note, command.promised_pickup_at, taken, command.proof_urls)
     unfit = [] if wanted is None else waybills.problems(wanted.carrier, wanted.number, ("input", "waybill"))
-    # Shops have no templates yet (ADR 7): no id is one's.
-    unknown = Problem("NO_TEMPLATE", "There is no such reply template.", ("input", "templateId"))
-    others = [] if command.template_id is None else [unknown]
     try:
-        answer = replies.check(command.scheme, before.kind, fields, scene.now)
+        answer = replies.check(command.scheme, before.kind, fields, order.scene.now)
     except InvalidInput as error:
         about_waybill = any(problem.path == ("input", "waybill") for problem in error.problems)
         raise InvalidInput([*error.problems, *([] if about_waybill else unfit), *others]) from None
     if unfit or others:
         raise InvalidInput([*unfit, *others])
     return answer
-
-
-def _carrier_name(code: str, locale: str) -> str:
-    carrier = carriers.find(code)
-    if carrier is None:
-        return code
-    return carrier.name_en if locale.startswith("en") else carrier.name_zh
 
 
 def _not_awaiting(before: Ticket) -> IllegalTransition:

@@ -8,6 +8,7 @@ import strawberry
 
 from domain.order import OrderStatus
 from domain.shop import Market
+from domain.templates import VARIABLES
 from domain.ticket_words import TicketKind, TicketStatus, Urgency
 from resolvers.reads.tickets import TicketOrderField
 from schema.enums import Direction
@@ -28,6 +29,15 @@ def key() -> Any:  # noqa: ANN401
     )
 
 
+def template_id() -> Any:  # noqa: ANN401
+    """The template of a reply."""
+    return field(
+        "A template of the ticket's shop for this scheme: its words, filled in for the ticket, are the note"
+        " when `note` is left out or blank.",
+        optional=True,
+    )
+
+
 @strawberry.input(description="A carrier and a waybill number.")
 class WaybillInput:
     """A carrier and a waybill number."""
@@ -43,9 +53,7 @@ class ReplyToTicketInput:
     ticket_id: strawberry.ID = field("The ticket.")
     scheme: str = field("The code of one of the ticket's `availableReplies`.")
     note: str | None = field("A note to the buyer; at most 2,000 characters.", optional=True)
-    template_id: strawberry.ID | None = field(
-        "The reply template that the note was made from.", optional=True
-    )
+    template_id: strawberry.ID | None = template_id()
     promised_pickup_at: datetime | None = field("When the parcel will be picked up.", optional=True)
     waybill: WaybillInput | None = field("For CHANGE_WAYBILL: the new number.", optional=True)
     parcel_id: strawberry.ID | None = field(
@@ -55,6 +63,59 @@ class ReplyToTicketInput:
     expected_version: int | None = field(
         "The version of the ticket you look at; another one refuses the reply.", optional=True
     )
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="One reply to many tickets, also of several shops.")
+class ReplyToTicketsInput:
+    """One reply to many tickets."""
+
+    ticket_ids: list[strawberry.ID] = field("The tickets, at most 200.")
+    scheme: str = field("The code of a scheme; one that takes a waybill number answers one ticket at a time.")
+    note: str | None = field("A note to the buyers; at most 2,000 characters.", optional=True)
+    template_id: strawberry.ID | None = template_id()
+    promised_pickup_at: datetime | None = field("When the parcels will be picked up.", optional=True)
+    proof_urls: list[str] | None = field("https links to proofs; at most 9.", optional=True)
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="Who works on tickets from now on.")
+class AssignTicketsInput:
+    """Who works on tickets from now on."""
+
+    ticket_ids: list[strawberry.ID] = field("The tickets, at most 200.")
+    assignee_id: strawberry.ID | None = field(
+        "An active member of the tickets' shop. Null, and `toMe` false: nobody.", optional=True
+    )
+    to_me: bool | None = strawberry.field(
+        description="To you, as the member of each ticket's shop that you are.", default=False
+    )
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="A new reply template, or a change of one. An absent field is left as it is.")
+class SaveReplyTemplateInput:
+    """A new reply template, or a change of one."""
+
+    id: strawberry.ID | None = field("The template to change; absent for a new one.", optional=True)
+    shop_id: strawberry.ID = field("The shop.")
+    title: str | None = field(
+        "Its name in lists, at most 100 characters; needed for a new one.", optional=True
+    )
+    scheme_code: str | None = field("The scheme it is for; needed for a new one.", optional=True)
+    body: str | None = field(
+        "The note, at most 2,000 characters; needed for a new one. Variables, filled in for each ticket:"
+        f" {', '.join(f'{{{{{name}}}}}' for name in VARIABLES)}.",
+        optional=True,
+    )
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="Something is no longer wanted.")
+class DeleteInput:
+    """Something is no longer wanted."""
+
+    id: strawberry.ID = field("Its id.")
     idempotency_key: str | None = key()
 
 

@@ -4,15 +4,18 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import orders, scans, shipments, shops, staff, tickets, urges, waybills
+from resolvers import orders, scans, shipments, shops, staff, team, templates, tickets, urges, waybills
 from schema import inputs, unwrap, wrap
 from schema.context import Info
 from schema.fields import computed
 from schema.types.results import (
     AddNoteResult,
+    BulkTicketPayload,
     ChangeWaybillResult,
+    DeleteResult,
     RecordPayload,
     ReplyToTicketResult,
+    SaveReplyTemplateResult,
     SaveShopResult,
     SaveStaffMemberResult,
     UrgeResult,
@@ -21,6 +24,10 @@ from schema.types.results import (
 GIVEN = strawberry.argument(name="input", description="What is asked for.")
 
 ReplyToTicketInput = Annotated[inputs.ReplyToTicketInput, GIVEN]
+ReplyToTicketsInput = Annotated[inputs.ReplyToTicketsInput, GIVEN]
+AssignTicketsInput = Annotated[inputs.AssignTicketsInput, GIVEN]
+SaveReplyTemplateInput = Annotated[inputs.SaveReplyTemplateInput, GIVEN]
+DeleteInput = Annotated[inputs.DeleteInput, GIVEN]
 ChangeWaybillInput = Annotated[inputs.ChangeWaybillInput, GIVEN]
 AddNoteInput = Annotated[inputs.AddNoteInput, GIVEN]
 UrgeInput = Annotated[inputs.UrgeInput, GIVEN]
@@ -43,6 +50,36 @@ class Mutation:
     async def reply_to_ticket(self, info: Info, given: ReplyToTicketInput) -> ReplyToTicketResult:
         """Reply to a ticket."""
         return wrap.ticket(await tickets.reply(info.context.context, unwrap.reply(given)))
+
+    @computed(
+        description="Reply to many tickets, each by its own rules; one transaction a shop. For shop staff."
+    )
+    async def reply_to_tickets(self, info: Info, given: ReplyToTicketsInput) -> BulkTicketPayload:
+        """Reply to many tickets."""
+        return await wrap.tickets(info, team.reply(info.context.context, unwrap.reply_to_many(given)))
+
+    @computed(
+        description=(
+            "Give tickets to a member of their shop, to yourself, or to nobody; each is recorded. One that is"
+            " completed or withdrawn is refused. For shop staff."
+        )
+    )
+    async def assign_tickets(self, info: Info, given: AssignTicketsInput) -> BulkTicketPayload:
+        """Assign tickets."""
+        return await wrap.tickets(info, team.assign(info.context.context, unwrap.assignment(given)))
+
+    @computed(description="Make or change a reply template. For a shop's owners and the platform.")
+    async def save_reply_template(self, info: Info, given: SaveReplyTemplateInput) -> SaveReplyTemplateResult:
+        """Make or change a reply template."""
+        found: SaveReplyTemplateResult = wrap.saved(
+            await templates.save(info.context.context, unwrap.reply_template(given))
+        )
+        return found
+
+    @computed(description="Delete a reply template; its replies stay. For a shop's owners and the platform.")
+    async def delete_reply_template(self, info: Info, given: DeleteInput) -> DeleteResult:
+        """Delete a reply template."""
+        return wrap.deleted(await templates.delete(info.context.context, unwrap.template_to_delete(given)))
 
     @computed(description="修改运单号, beside any reply: the clock goes on. For shop staff.")
     async def change_waybill(self, info: Info, given: ChangeWaybillInput) -> ChangeWaybillResult:

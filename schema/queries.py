@@ -6,6 +6,7 @@ import strawberry
 
 from domain import access, carriers, replies
 from domain.access import Action
+from domain.templates import MOST_TEMPLATES
 from domain.ticket_words import TicketKind
 from resolvers.plan import pages
 from resolvers.plan.declared import ByIds, Connection, Embedded, Found, Listed
@@ -20,12 +21,13 @@ from schema.types import node as node_types
 from schema.types.counts import QueueCounts
 from schema.types.order import Order, OrderConnection
 from schema.types.parcel import Carrier
-from schema.types.reply import ReplyScheme
+from schema.types.reply import ReplyScheme, ReplyTemplate
 from schema.types.shop import ShopConnection, Viewer
 from schema.types.ticket import Ticket, TicketConnection
 
 Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="A public id.")]
 _TOO_MANY = f"At most {listings.MOST_SHOPS} shops: name them in shopIds."
+_TOO_MANY_TEMPLATES = f"At most {MOST_TEMPLATES} reply templates."
 
 
 @strawberry.type(
@@ -166,6 +168,19 @@ class Query:
         if locale is None:
             raise BadInput("There is no such shop.")
         return [ReplyScheme(scheme=scheme, locale=locale) for scheme in replies.schemes_for(kind)]
+
+    @planned(
+        description="The reply templates of a shop, by title. For staff and platform.",
+        said=Listed(
+            listings.reply_templates, order="r.title, r.id", most=MOST_TEMPLATES, refusal=_TOO_MANY_TEMPLATES
+        ),
+    )
+    def reply_templates(
+        self,
+        shop_id: Annotated[strawberry.ID, strawberry.argument(description="The shop.")],
+    ) -> list[ReplyTemplate]:
+        """The reply templates of a shop."""
+        raise NotImplementedError
 
     @computed(description="The carriers known by name.")
     def carriers(self, info: Info) -> list[Carrier]:

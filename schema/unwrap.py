@@ -27,6 +27,46 @@ def reply(value: inputs.ReplyToTicketInput) -> commands.ReplyToTicket:
     )
 
 
+def reply_to_many(value: inputs.ReplyToTicketsInput) -> commands.ReplyToTickets:
+    """One reply to many tickets."""
+    return commands.ReplyToTickets(
+        ticket_ids=tuple(value.ticket_ids),
+        scheme=value.scheme,
+        note=given(value.note),
+        template_id=given(value.template_id),
+        promised_pickup_at=given(value.promised_pickup_at),
+        proof_urls=listed(value.proof_urls) or (),
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def assignment(value: inputs.AssignTicketsInput) -> commands.AssignTickets:
+    """Who works on tickets; `toMe` null is as by default."""
+    return commands.AssignTickets(
+        ticket_ids=tuple(value.ticket_ids),
+        assignee_id=given(value.assignee_id),
+        to_me=bool(value.to_me),
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def reply_template(value: inputs.SaveReplyTemplateInput) -> commands.SaveReplyTemplate:
+    """A new reply template, or a change of one."""
+    return commands.SaveReplyTemplate(
+        id=given(value.id),
+        shop_id=value.shop_id,
+        title=given(value.title),
+        scheme_code=given(value.scheme_code),
+        body=given(value.body),
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def template_to_delete(value: inputs.DeleteInput) -> commands.DeleteReplyTemplate:
+    """A reply template to delete."""
+    return commands.DeleteReplyTemplate(id=value.id, idempotency_key=given(value.idempotency_key))
+
+
 def change_waybill(value: inputs.ChangeWaybillInput) -> commands.ChangeWaybill:
     """Another waybill number."""
     return commands.ChangeWaybill(

@@ -24,6 +24,7 @@ KINDS = {
     IdKind.TICKET: "Ticket",
     IdKind.FOLLOW_UP_RECORD: "FollowUpRecord",
     IdKind.CONSUMER_CARD: "ConsumerCard",
+    IdKind.REPLY_TEMPLATE: "ReplyTemplate",
 }
 """The types of what use cases change."""
 
@@ -69,6 +70,36 @@ def urge(done: commands.TicketChanged) -> results.UrgePayload:
 def saved(done: commands.Saved) -> Any:  # noqa: ANN401
     """What was saved."""
     return named(done.shop_id, done.id)
+
+
+def deleted(done: commands.Deleted) -> results.Deleted:
+    """What was deleted."""
+    return results.Deleted(id=strawberry.ID(done.id))
+
+
+async def tickets(info: Info, work: Awaitable[commands.TicketsChanged]) -> results.BulkTicketPayload:
+    """What became of each ticket; a refusal of the whole call is part of the payload."""
+    try:
+        done = await work
+    except DomainError as error:
+        whole = await errors.member(error, info)
+        return results.BulkTicketPayload(results=[], succeeded=0, failed=0, error=whole)
+    failed = sum(row.error is not None for row in done.rows)
+    return results.BulkTicketPayload(
+        results=[await _ticket_row(info, row) for row in done.rows],
+        succeeded=len(done.rows) - failed,
+        failed=failed,
+    )
+
+
+async def _ticket_row(info: Info, row: commands.TicketRow) -> results.BulkTicketRow:
+    error = await errors.member(row.error, info) if isinstance(row.error, DomainError) else None
+    return results.BulkTicketRow(
+        ticket_id=strawberry.ID(row.ticket_id),
+        ticket=None if row.shop_id is None else named(row.shop_id, row.ticket_id),
+        position=row.position,
+        error=error,
+    )
 
 
 async def recorded(info: Info, work: Awaitable[commands.Recorded]) -> results.RecordPayload:

@@ -74,6 +74,21 @@ async def member(database: Database, shop: Row, **given: Any) -> Row:
     return await insert(database, "staff_member", row)
 
 
+async def template(database: Database, shop: Row, **given: Any) -> Row:
+    """A reply template of a shop."""
+    row = {
+        "shop_id": shop["id"],
+        "id": keys.new(),
+        "title": "催件",
+        "scheme_code": "COURIER_URGED",
+        "body": "{{buyer_nick}}，您的包裹 {{waybill}} 已催。",
+        "created_at": now(),
+        "updated_at": now(),
+        **given,
+    }
+    return await insert(database, "reply_template", row)
+
+
 async def order(database: Database, shop: Row, **given: Any) -> Row:
     """An order paid three days ago, past its limit and shipped; `status` is the database's."""
     paid_at = given.get("paid_at", now() - 3 * DAY)

@@ -5,6 +5,7 @@
 from db.tables.orders import Order, Parcel, TrackingEvent, UnmatchedScan, WaybillChange, WaybillDirectory
 from db.tables.shops import Exemption, Shop, StaffMember
 from db.tables.streams import Event, IdempotencyKey, ShopStream
+from db.tables.templates import ReplyTemplate
 from db.tables.tickets import Complaint, ConsumerCard, FollowUpRecord, Reply, Ticket
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Order",
     "Parcel",
     "Reply",
+    "ReplyTemplate",
     "Shop",
     "ShopStream",
     "StaffMember",

@@ -141,6 +141,7 @@ class Ticket(SQLModel, table=True):
 
 
 _TICKET = ["ticket.shop_id", "ticket.id"]
+_MEMBER = ["staff_member.shop_id", "staff_member.id"]
 _RECORD = ["follow_up_record.shop_id", "follow_up_record.id"]
 
 
@@ -150,8 +151,14 @@ class FollowUpRecord(SQLModel, table=True):
     __tablename__ = "follow_up_record"
     __table_args__ = (
         sa.ForeignKeyConstraint(["shop_id", "ticket_id"], _TICKET),
+        sa.ForeignKeyConstraint(["shop_id", "assignee_before_id"], _MEMBER),
+        sa.ForeignKeyConstraint(["shop_id", "assignee_after_id"], _MEMBER),
         sa.UniqueConstraint("shop_id", "ticket_id", "position"),
         sa.CheckConstraint("position > 0", name="position_positive"),
+        sa.CheckConstraint(
+            "(action = 'ASSIGNED') = (assignee_before_id IS DISTINCT FROM assignee_after_id)",
+            name="assigned_to_another",
+        ),
     )
 
     shop_id: uuid.UUID = Field(sa_column=columns.key())
@@ -167,6 +174,8 @@ class FollowUpRecord(SQLModel, table=True):
     deadline_before: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
     deadline_after: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
     reminder_minutes: int | None = Field(sa_column=columns.whole(optional=True))
+    assignee_before_id: uuid.UUID | None = Field(sa_column=columns.ref(optional=True))
+    assignee_after_id: uuid.UUID | None = Field(sa_column=columns.ref(optional=True))
 
 
 class Reply(SQLModel, table=True):

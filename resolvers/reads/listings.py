@@ -124,6 +124,12 @@ def counted_shops(binder: Binder, given: Arguments) -> str:
     return "true" if named is None else f"r.id = ANY({binder.bind(shops_named(named), 'uuid[]')})"
 
 
+def reply_templates(binder: Binder, given: Arguments) -> str:
+    """The reply templates of a shop; raises `Forbidden`."""
+    access.require(binder.viewer, Action.WORK_TICKETS)
+    return f"r.shop_id = {binder.bind(ids.decode_as(IdKind.SHOP, given['shopId']), 'uuid')}"
+
+
 def ticket(binder: Binder, given: Arguments) -> str:
     """The ticket of a public id."""
     return f"r.id = {binder.bind(ids.decode_as(IdKind.TICKET, given['id']), 'uuid')}"

@@ -13,7 +13,7 @@ from schema.types.lazy import LazyTicket
 from schema.types.node import Node, PageInfo
 from schema.types.parcel import Parcel
 from schema.types.reply import Reply
-from schema.types.shop import SEES_STAFF
+from schema.types.shop import SEES_STAFF, StaffMember
 
 _SHOP_NAME = "(SELECT n.name FROM shop n WHERE n.id = {t}.shop_id)"
 
@@ -64,6 +64,14 @@ class FollowUpRecord(Node):
         "For REPLIED: the reply.",
         {"shop_id": "{t}.shop_id", "record_id": "{t}.id"},
         when="{t}.action = 'REPLIED'",
+    )
+    assignee_before: StaffMember | None = one(
+        "For ASSIGNED: who had worked on it; null for nobody. Null for a consumer.",
+        {"shop_id": "{t}.shop_id", "id": "{t}.assignee_before_id"},
+    )
+    assignee_after: StaffMember | None = one(
+        "For ASSIGNED: who works on it from then on; null for nobody. Null for a consumer.",
+        {"shop_id": "{t}.shop_id", "id": "{t}.assignee_after_id"},
     )
     waybill_change: WaybillChange | None = one(
         "The change of the waybill number that it brought.",

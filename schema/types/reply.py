@@ -6,10 +6,12 @@ from typing import Annotated, ClassVar
 import strawberry
 
 from domain import replies
+from domain.ids import IdKind
 from domain.replies import ReplyRequirement
 from domain.ticket_words import TicketKind
 from resolvers.plan.declared import Rows
 from schema.fields import column, computed, given, python
+from schema.types.node import Node
 
 LOCALE = "(SELECT l.locale FROM shop l WHERE l.id = {t}.shop_id)"
 """The language of the row's shop."""
@@ -56,6 +58,16 @@ class ReplyScheme:
     def stops_clock(self) -> bool:
         """Whether it stops an urge-pickup clock."""
         return self.scheme.stops_clock
+
+
+@strawberry.type(description="A note with variables, for replies by one scheme.")
+class ReplyTemplate(Node):
+    """A note with variables."""
+
+    rows: ClassVar[Rows] = Rows("reply_template", IdKind.REPLY_TEMPLATE, indexed_by_id=True)
+    title: str = column("Its name in lists.")
+    scheme_code: str = column("The scheme it is for.")
+    body: str = column("The note, with variables such as {{buyer_nick}} in double braces.")
 
 
 def _scheme(asked: object, code: str, locale: str) -> ReplyScheme:

@@ -8,6 +8,7 @@ from schema.enums import RecordOutcome
 from schema.types.complaint import ConsumerCard
 from schema.types.follow_up import FollowUpRecord
 from schema.types.parcel import Parcel
+from schema.types.reply import ReplyTemplate
 from schema.types.shop import Shop, StaffMember
 from schema.types.ticket import Ticket
 from schema.types.user_errors import (
@@ -80,6 +81,41 @@ class RecordPayload:
     )
 
 
+@strawberry.type(description="What became of one ticket.")
+class BulkTicketRow:
+    """What became of one ticket."""
+
+    ticket_id: strawberry.ID = strawberry.field(description="The id, as it was sent.")
+    position: int | None = strawberry.field(
+        description="The position the change took in its shop's stream; null when nothing changed."
+    )
+    error: UserError | None = strawberry.field(description="Why it was refused.")
+    ticket: Ticket | None = strawberry.field(
+        description="The ticket as it stands now, also when it was refused; null when there is none."
+    )
+
+
+@strawberry.type(description="What became of each ticket of a call; good ones land though others fail.")
+class BulkTicketPayload:
+    """What became of each ticket of a call."""
+
+    results: list[BulkTicketRow] = strawberry.field(
+        description="One for each id that was sent, in their order."
+    )
+    succeeded: int = strawberry.field(description="How many stand as was asked for.")
+    failed: int = strawberry.field(description="How many were refused.")
+    error: UserError | None = strawberry.field(
+        description="Why the whole call was refused; the results are then empty.", default=None
+    )
+
+
+@strawberry.type(description="What is there no longer.")
+class Deleted:
+    """What is there no longer."""
+
+    id: strawberry.ID = strawberry.field(description="The id it had.")
+
+
 ReplyToTicketResult = Annotated[
     TicketPayload
     | NotFound
@@ -117,13 +153,26 @@ SaveStaffMemberResult = Annotated[
     StaffMember | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
     strawberry.union("SaveStaffMemberResult", description="The member as saved, or why not."),
 ]
+SaveReplyTemplateResult = Annotated[
+    ReplyTemplate | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
+    strawberry.union("SaveReplyTemplateResult", description="The template as saved, or why not."),
+]
+DeleteResult = Annotated[
+    Deleted | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
+    strawberry.union("DeleteResult", description="What was deleted, or why not."),
+]
 __all__ = [
     "AddNoteResult",
+    "BulkTicketPayload",
+    "BulkTicketRow",
     "ChangeWaybillPayload",
     "ChangeWaybillResult",
+    "DeleteResult",
+    "Deleted",
     "RecordPayload",
     "RecordRow",
     "ReplyToTicketResult",
+    "SaveReplyTemplateResult",
     "SaveShopResult",
     "SaveStaffMemberResult",
     "TicketPayload",

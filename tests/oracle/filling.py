@@ -58,6 +58,7 @@ class _Filler:
         self.database = database
         self.rng = random.Random(seed)
         self.filled = Filled()
+        self.members: list[Row] = []
 
     def text(self) -> str:
         return self.rng.choice(ODD)
@@ -80,6 +81,10 @@ class _Filler:
         ]
         for member in members:
             self.filled.note(IdKind.STAFF_MEMBER, member)
+        for _ in range(rng.randrange(4)):
+            template = await factories.template(self.database, shop, title=self.text(), body=self.text())
+            self.filled.note(IdKind.REPLY_TEMPLATE, template)
+        self.members = members
         for _ in range(12):
             await self.order(shop, members)
         return shop
@@ -159,6 +164,8 @@ class _Filler:
     async def record(self, ticket: Row, parcels: list[Row]) -> None:
         rng = self.rng
         action = rng.choice(ACTIONS)
+        before, after = rng.sample([None, *(member["id"] for member in self.members)], 2)
+        assigned = {"assignee_before_id": before, "assignee_after_id": after}
         record = await factories.record(
             self.database,
             ticket,
@@ -167,6 +174,7 @@ class _Filler:
             actor_name=self.text(),
             reminder_minutes=60 if action == "REMINDED" else None,
             deadline_before=rng.choice([None, factories.now()]),
+            **(assigned if action == "ASSIGNED" else {}),
         )
         self.filled.note(IdKind.FOLLOW_UP_RECORD, record)
         if action == "REPLIED":

@@ -24,7 +24,7 @@ from tests.oracle.types.counts import QueueCounts
 from tests.oracle.types.nodes import made
 from tests.oracle.types.order import Order, OrderConnection
 from tests.oracle.types.parcel import Carrier
-from tests.oracle.types.reply import ReplyScheme
+from tests.oracle.types.reply import ReplyScheme, ReplyTemplate
 from tests.oracle.types.shop import ShopConnection, Viewer
 from tests.oracle.types.ticket import Ticket, TicketConnection
 
@@ -182,6 +182,17 @@ class Query:
         if shop is None:
             raise BadInput("There is no such shop.")
         return [ReplyScheme(scheme=scheme, shop_id=shop.id) for scheme in replies.schemes_for(kind)]
+
+    @computed(description="The reply templates of a shop, by title. For staff and platform.")
+    async def reply_templates(
+        self,
+        info: Info,
+        shop_id: Annotated[strawberry.ID, strawberry.argument(description="The shop.")],
+    ) -> list[ReplyTemplate]:
+        """The reply templates of a shop."""
+        reads = info.context.reads
+        access.require(reads.viewer, Action.WORK_TICKETS)
+        return [ReplyTemplate(row=row) for row in await lists.reply_templates(reads, shop_id)]
 
     @computed(description="The carriers known by name.")
     def carriers(self, info: Info) -> list[Carrier]:

@@ -46,6 +46,7 @@ TABLES = (
     "orders",
     "parcel",
     "reply",
+    "reply_template",
     "shop",
     "shop_stream",
     "staff_member",

@@ -38,6 +38,7 @@ def do(ask: Ask, world: World) -> Any:
     return run
 
 
+FIELDS = ("title", "schemeCode", "body")
 STAFF, CONSUMER, INTEGRATION, PLATFORM = (
     ActorKind.STAFF,
     ActorKind.CONSUMER,
@@ -96,6 +97,100 @@ async def test_a_key_answers_again_and_refuses_other_input(do: Any, world: World
     assert (again["position"], again["record"]["id"]) == (first["position"], first["record"]["id"])
     other = await do(STAFF, "addNote", ticketId=ticket, note="b", idempotencyKey="k")
     assert other["__typename"] == "IdempotencyConflict"
+
+
+async def test_many_tickets_are_replied_to_each_with_its_result(do: Any, world: World) -> None:
+    ticket = public(IdKind.TICKET, world.ours.open_ticket)
+    closed, foreign = world.ours.ids["Ticket"], world.theirs.ids["Ticket"]
+    asked = [ticket, foreign, closed, ticket]
+    done = await do(STAFF, "replyToTickets", ticketIds=asked, scheme="COURIER_URGED", note="已催")
+    assert (done["succeeded"], done["failed"], done["error"]) == (1, 3, None)
+    assert [row["ticketId"] for row in done["results"]] == asked
+    assert [(row["error"] or {}).get("__typename") for row in done["results"]] == [
+        None,
+        "NotFound",
+        "IllegalTransition",
+        "InvalidInput",
+    ]
+    assert [row["position"] for row in done["results"]] == [1, None, None, None]
+    shown = [row["ticket"] and row["ticket"]["status"] for row in done["results"]]
+    assert shown == ["REPLIED", None, "ESCALATED", "REPLIED"]
+    assert done["results"][0]["ticket"]["version"] == 2
+    absent = "tkt_" + "0" * 32
+    refused = await do(STAFF, "replyToTickets", ticketIds=[absent], scheme="COURIER_URGED")
+    assert refused["results"][0]["error"] == {
+        **done["results"][1]["error"],
+        "path": ["input", "ticketIds", "0"],
+    }
+
+
+async def test_a_batch_that_is_refused_as_a_whole_has_no_results(do: Any, world: World) -> None:
+    ticket = public(IdKind.TICKET, world.ours.open_ticket)
+    for role, given, kind in (
+        (CONSUMER, {"scheme": "COURIER_URGED"}, "Forbidden"),
+        (STAFF, {"scheme": "NONE"}, "InvalidInput"),
+        (STAFF, {"scheme": "CHANGE_WAYBILL"}, "InvalidInput"),
+    ):
+        refused = await do(role, "replyToTickets", ticketIds=[ticket], **given)
+        assert refused["error"]["__typename"] == kind
+        assert (refused["results"], refused["succeeded"], refused["failed"]) == ([], 0, 0)
+    absent = await do(STAFF, "assignTickets", ticketIds=[ticket], assigneeId=world.theirs.ids["StaffMember"])
+    assert (absent["results"], absent["error"]["__typename"]) == ([], "NotFound")
+
+
+async def test_tickets_are_assigned_and_the_record_names_both(do: Any, ask: Ask, world: World) -> None:
+    ticket = public(IdKind.TICKET, world.ours.open_ticket)
+    owner, agent = public(IdKind.STAFF_MEMBER, world.ours.owner), world.ours.ids["StaffMember"]
+    done = await do(STAFF, "assignTickets", ticketIds=[ticket], assigneeId=owner)
+    row = done["results"][0]
+    assert (row["error"], row["position"], row["ticket"]["assignee"]["id"]) == (None, 1, owner)
+    assert row["ticket"]["version"] == 2
+    mine = await do(STAFF, "assignTickets", ticketIds=[ticket], toMe=True)
+    assert mine["results"][0]["ticket"]["assignee"]["id"] == agent
+    nobody = await do(STAFF, "assignTickets", ticketIds=[ticket], assigneeId=None, toMe=None)
+    assert nobody["results"][0]["ticket"]["assignee"] is None
+    read = (
+        "query ($id: ID!) { ticket(id: $id) { followUps(last: 3) { edges { node {"
+        " action actor { kind } assigneeBefore { id } assigneeAfter { id } } } } } }"
+    )
+    answer = await ask(world.ours.viewer(STAFF), read, id=ticket)
+    found = [edge["node"] for edge in answer.data["ticket"]["followUps"]["edges"]]
+    assert [(each["assigneeBefore"], each["assigneeAfter"]) for each in found] == [
+        ({"id": agent}, {"id": owner}),
+        ({"id": owner}, {"id": agent}),
+        ({"id": agent}, None),
+    ]
+
+
+async def test_templates_are_saved_listed_used_and_deleted(do: Any, ask: Ask, world: World) -> None:
+    shop = world.ours.ids["Shop"]
+    given = {"shopId": shop, "title": "道歉", "schemeCode": "COURIER_URGED", "body": "{{buyer_nick}}，抱歉"}
+    made = await do(PLATFORM, "saveReplyTemplate", **given)
+    assert made == {"__typename": "ReplyTemplate", "id": made["id"], **{k: given[k] for k in FIELDS}}
+    unknown = await do(PLATFORM, "saveReplyTemplate", **{**given, "body": "{{buyer}}"})
+    assert unknown["__typename"] == "InvalidInput"
+    assert "{{buyer}}" in unknown["message"]
+    assert (await do(STAFF, "saveReplyTemplate", **given))["__typename"] == "Forbidden"
+    listed = "query ($shop: ID!) { replyTemplates(shopId: $shop) { id title schemeCode body } }"
+    answer = await ask(world.ours.viewer(STAFF), listed, shop=shop)
+    assert [each["id"] for each in answer.data["replyTemplates"]] == [
+        world.ours.ids["ReplyTemplate"],
+        made["id"],
+    ]
+    for foreign in (world.theirs.ids["Shop"], "shp_" + "0" * 32, "x"):
+        answer = await ask(world.ours.viewer(STAFF), listed, shop=foreign)
+        assert (answer.data, answer.codes) == ({"replyTemplates": []}, [])
+    assert (await ask(world.ours.viewer(CONSUMER), listed, shop=shop)).codes == ["FORBIDDEN"]
+    ticket = public(IdKind.TICKET, world.ours.open_ticket)
+    used = await do(STAFF, "replyToTicket", ticketId=ticket, scheme="COURIER_URGED", templateId=made["id"])
+    assert used["record"]["reply"]["note"].endswith("，抱歉")
+    gone = await do(PLATFORM, "deleteReplyTemplate", id=made["id"])
+    assert gone == {"__typename": "Deleted", "id": made["id"]}
+    again = await do(PLATFORM, "deleteReplyTemplate", id=made["id"])
+    assert (again["__typename"], again["path"]) == ("NotFound", ["input", "id"])
+    assert (await do(STAFF, "deleteReplyTemplate", id=made["id"]))["__typename"] == "Forbidden"
+    blank = await do(PLATFORM, "deleteReplyTemplate", id=made["id"], idempotencyKey=" ")
+    assert blank["__typename"] == "InvalidInput"
 
 
 async def test_a_waybill_is_changed_beside_a_reply(do: Any, world: World) -> None:

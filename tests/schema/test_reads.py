@@ -20,7 +20,7 @@ NODES = implementers("Node")
 SEEN = {
     ActorKind.STAFF: set(NODES),
     ActorKind.PLATFORM: set(NODES),
-    ActorKind.CONSUMER: set(NODES) - {"StaffMember", "Complaint"},
+    ActorKind.CONSUMER: set(NODES) - {"StaffMember", "Complaint", "ReplyTemplate"},
     ActorKind.INTEGRATION: {"Shop", "Order", "Parcel", "TrackingEvent", "Exemption"},
 }
 """What a role may see of its own (`domain.md §12`)."""
@@ -109,6 +109,8 @@ async def test_every_object_of_the_schema_was_read(ask: Ask, world: World) -> No
     )
     old = public(IdKind.PARCEL, world.ours.old_parcel)
     answers.append(await ask(viewer, node_document("Parcel", 2), id=old))
+    assigned = public(IdKind.FOLLOW_UP_RECORD, world.ours.assigned)
+    answers.append(await ask(viewer, node_document("FollowUpRecord", 1), id=assigned))
     for each in (found for answer in answers for found in objects(answer.data)):
         names = {name for name, value in each.items() if value is not None}
         read.setdefault(each.get("__typename", "Query"), set()).update(names)

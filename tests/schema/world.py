@@ -43,6 +43,7 @@ class Held:
     opened: Row
     replied: Row
     noted: Row
+    assigned: Row
     escalated: Row
     card: Row
     complaint: Row
@@ -50,6 +51,7 @@ class Held:
     open_parcel: Row
     open_ticket: Row
     exemption: Row
+    template: Row
 
     @property
     def own(self) -> dict[str, str]:
@@ -70,6 +72,7 @@ class Held:
             "ConsumerCard": public(IdKind.CONSUMER_CARD, self.card),
             "Complaint": public(IdKind.COMPLAINT, self.complaint),
             "Exemption": public(IdKind.EXEMPTION, self.exemption),
+            "ReplyTemplate": public(IdKind.REPLY_TEMPLATE, self.template),
         }
 
     def viewer(self, role: ActorKind) -> Viewer:
@@ -104,6 +107,7 @@ async def held(database: Database, buyer: str, exemption: Row) -> Held:
     """One shop with everything, and what is everybody's."""
     shop = await factories.shop(database)
     agent = await factories.member(database, shop)
+    owner = await factories.member(database, shop, owner=True)
     order = await factories.order(
         database, shop, buyer_id=buyer, buyer_nick=f"nick of {buyer}", urge_rounds=1
     )
@@ -112,7 +116,7 @@ async def held(database: Database, buyer: str, exemption: Row) -> Held:
     open_order = await factories.order(database, shop, buyer_id=buyer, urge_rounds=1)
     return Held(
         shop=shop,
-        owner=await factories.member(database, shop, owner=True),
+        owner=owner,
         agent=agent,
         order=order,
         old_parcel=old,
@@ -120,16 +124,20 @@ async def held(database: Database, buyer: str, exemption: Row) -> Held:
         scan=await factories.scan(database, new),
         open_order=open_order,
         exemption=exemption,
+        template=await factories.template(database, shop),
         open_parcel=await factories.parcel(database, open_order),
         open_ticket=await factories.ticket(
             database, open_order, deadline_at=factories.now() + 90 * MINUTE, assignee_id=agent["id"]
         ),
-        **await _escalated(database, order, agent, old, new),
+        **await _escalated(database, order, (owner, agent), (old, new)),
     )
 
 
-async def _escalated(database: Database, order: Row, agent: Row, old: Row, new: Row) -> dict[str, Row]:
+async def _escalated(
+    database: Database, order: Row, members: tuple[Row, Row], parcels: tuple[Row, Row]
+) -> dict[str, Row]:
     """A ticket that was replied to, whose promise was broken, and that was escalated."""
+    (owner, agent), (old, new) = members, parcels
     broken_at = factories.now() - 2 * factories.HOUR
     ticket = await factories.ticket(
         database,
@@ -141,8 +149,8 @@ async def _escalated(database: Database, order: Row, agent: Row, old: Row, new: 
         promised_pickup_at=broken_at,
         promise_ends_at=broken_at,
         promise_broken_at=broken_at,
-        record_count=5,
-        version=3,
+        record_count=6,
+        version=4,
         records=False,
     )
     opened_at = ticket["opened_at"]
@@ -151,6 +159,9 @@ async def _escalated(database: Database, order: Row, agent: Row, old: Row, new: 
     await factories.reply(database, replied, note="明天发", proof_urls=["https://example.com/1"])
     await factories.waybill_change(database, old, new, record_id=replied["id"], reason="换单")
     noted = await factories.record(database, ticket, "NOTED", note="内部备注")
+    assigned = await factories.record(
+        database, ticket, "ASSIGNED", assignee_before_id=owner["id"], assignee_after_id=agent["id"]
+    )
     await factories.record(database, ticket, "REMINDED", reminder_minutes=60, actor_kind="SYSTEM")
     escalated = await factories.record(
         database, ticket, "ESCALATED", actor_kind="SYSTEM", actor_name="system"
@@ -160,6 +171,7 @@ async def _escalated(database: Database, order: Row, agent: Row, old: Row, new: 
         "opened": opened,
         "replied": replied,
         "noted": noted,
+        "assigned": assigned,
         "escalated": escalated,
         "card": await factories.card(database, replied, delivery="DELIVERED", delivered_at=factories.now()),
         "complaint": await factories.complaint(database, ticket),

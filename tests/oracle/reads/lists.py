@@ -28,6 +28,18 @@ R = TypeVar("R", bound=TableRow)
 _ID = Key("r.id", "uuid")
 
 
+async def reply_templates(reads: reads_.Reads, public: str) -> list[tables.ReplyTemplate]:
+    """The reply templates of a shop, by title."""
+    statement = reads.statement()
+    shop = statement.bind(ids.decode_as(IdKind.SHOP, public), "uuid")
+    found = await reads.database.pool.fetch(
+        f"SELECT {rows.columns(tables.ReplyTemplate, 'r')} FROM reply_template r"
+        f" WHERE r.shop_id = {shop} AND {statement.scope('reply_template', 'r')} ORDER BY r.title, r.id",
+        *statement.values,
+    )
+    return [rows.row(tables.ReplyTemplate, record) for record in found]
+
+
 async def page(
     reads: reads_.Reads,
     table: type[R],

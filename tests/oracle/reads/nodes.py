@@ -31,9 +31,18 @@ TABLES: dict[IdKind, type[TableRow]] = {
     IdKind.CONSUMER_CARD: tables.ConsumerCard,
     IdKind.COMPLAINT: tables.Complaint,
     IdKind.EXEMPTION: tables.Exemption,
+    IdKind.REPLY_TEMPLATE: tables.ReplyTemplate,
 }
 _BY_ID = frozenset(
-    {IdKind.SHOP, IdKind.ORDER, IdKind.PARCEL, IdKind.TICKET, IdKind.COMPLAINT, IdKind.EXEMPTION}
+    {
+        IdKind.SHOP,
+        IdKind.ORDER,
+        IdKind.PARCEL,
+        IdKind.TICKET,
+        IdKind.COMPLAINT,
+        IdKind.EXEMPTION,
+        IdKind.REPLY_TEMPLATE,
+    }
 )
 """Those with an index on the id alone; the others are looked for shop by shop."""
 

@@ -24,6 +24,7 @@ _ALL = frozenset(
         "ticket",
         "follow_up_record",
         "reply",
+        "reply_template",
         "consumer_card",
         "complaint",
     }
@@ -32,7 +33,7 @@ SEEN_BY: dict[ActorKind, frozenset[str]] = {
     ActorKind.PLATFORM: _ALL,
     ActorKind.STAFF: _ALL,
     ActorKind.INTEGRATION: frozenset({"shop", "orders", "parcel", "tracking_event"}),
-    ActorKind.CONSUMER: _ALL - {"staff_member", "complaint"},
+    ActorKind.CONSUMER: _ALL - {"staff_member", "complaint", "reply_template"},
 }
 """The tables that a role reads at all."""
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 import strawberry
 
@@ -15,7 +16,7 @@ from tests.oracle.types.lazy import LazyTicket
 from tests.oracle.types.node import Node, PageInfo, page_info, present
 from tests.oracle.types.parcel import Parcel
 from tests.oracle.types.reply import Reply
-from tests.oracle.types.shop import SEES_STAFF
+from tests.oracle.types.shop import SEES_STAFF, StaffMember
 
 
 @strawberry.type(description="Who did it.")
@@ -102,6 +103,21 @@ class FollowUpRecord(Node):
             return None
         found = await info.context.reads.waybill_change.load((self.row.shop_id, self.row.id))
         return None if found is None else WaybillChange(row=found)
+
+    @computed(description="Who had worked on it.")
+    async def assignee_before(self, info: Info) -> StaffMember | None:
+        """Who had worked on it."""
+        return await _member(info, self.row.shop_id, self.row.assignee_before_id)
+
+    @computed(description="Who works on it from then on.")
+    async def assignee_after(self, info: Info) -> StaffMember | None:
+        """Who works on it from then on."""
+        return await _member(info, self.row.shop_id, self.row.assignee_after_id)
+
+
+async def _member(info: Info, shop_id: UUID, member_id: UUID | None) -> StaffMember | None:
+    found = None if member_id is None else await info.context.reads.staff_member.load((shop_id, member_id))
+    return None if found is None else StaffMember(row=found)
 
 
 @strawberry.type(description="A record in a list.")

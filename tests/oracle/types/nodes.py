@@ -8,6 +8,7 @@ from tests.oracle.types.follow_up import FollowUpRecord
 from tests.oracle.types.node import Node
 from tests.oracle.types.order import Order
 from tests.oracle.types.parcel import Parcel, TrackingEvent
+from tests.oracle.types.reply import ReplyTemplate
 from tests.oracle.types.shop import Shop, StaffMember
 from tests.oracle.types.ticket import Ticket
 
@@ -22,6 +23,7 @@ OBJECTS: dict[type[TableRow], type[Node]] = {
     tables.ConsumerCard: ConsumerCard,
     tables.Complaint: Complaint,
     tables.Exemption: Exemption,
+    tables.ReplyTemplate: ReplyTemplate,
 }
 
 

@@ -1,18 +1,20 @@
 """Replies and the schemes they follow."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 import strawberry
 
 from db import tables
 from domain import replies
+from domain.ids import IdKind
 from domain.replies import ReplyRequirement
 from domain.ticket_words import TicketKind
 from tests.oracle import fields
 from tests.oracle.context import Info
 from tests.oracle.fields import column, computed
+from tests.oracle.types.node import Node
 
 DEFAULT_LOCALE = "zh-CN"
 
@@ -63,6 +65,17 @@ class ReplyScheme:
     def stops_clock(self) -> bool:
         """Whether it stops an urge-pickup clock."""
         return self.scheme.stops_clock
+
+
+@strawberry.type(description="A note with variables, for replies by one scheme.")
+class ReplyTemplate(Node):
+    """A note with variables."""
+
+    id_kind: ClassVar[IdKind] = IdKind.REPLY_TEMPLATE
+    row: strawberry.Private[tables.ReplyTemplate]
+    title: str = column("Its name in lists.")
+    scheme_code: str = column("The scheme it is for.")
+    body: str = column("The note.")
 
 
 @strawberry.type(description="A seller's reply.")
