@@ -71,7 +71,7 @@ SELECT shop_id, record_ids[position], ticket_id, position,
   opened_at + make_interval(hours => before), opened_at + make_interval(hours => after), minutes
 FROM past, (VALUES
   (1, 'OPENED', 'CONSUMER', 'nick', 0, NULL, NULL, 24, NULL),
-  (2, 'ASSIGNED', 'STAFF', '店长', 1, NULL, NULL, NULL, NULL),
+  (2, 'NOTED', 'STAFF', '店长', 1, '小满来跟。', NULL, NULL, NULL),
   (3, 'NOTED', 'STAFF', '客服·小满', 1, '圆通说这个单号没有货，换顺丰重新下单。', NULL, NULL, NULL),
   (4, 'REPLIED', 'STAFF', '客服·小满', 2, NULL, 24, NULL, NULL),
   (5, 'PROMISE_BROKEN', 'SYSTEM', 'system', 26, NULL, NULL, NULL, NULL),

@@ -64,7 +64,7 @@ async def write(
     """Write (before, after, by the clock) each, if the row still stands as `before` and, when the clock
     is the reason, PostgreSQL's says so too; the ids of those written (`architecture.md §2.4`).
 
-    The rows of the tables in `hanging` are inserted by the same statement, also when a ticket is not written:
+    The rows of the tables in `hanging` are inserted by the same statement, unless a ticket is not written:
     whoever misses one rolls back.
     """
     values: list[object] = []
@@ -87,8 +87,10 @@ def _statement(changes: bool, shapes: tuple[tuple[str, tuple[str, ...]], ...]) -
     """Each statement costs a round trip; PostgreSQL looks at the foreign keys when all of it is written."""
     first = 5 if changes else 1
     parts = [f"changed AS ({_UPDATE})"] if changes else []
+    # Not by a rolled back insertion shall a sleeper learn that it slept, but by the guards of its tickets.
+    guard = " WHERE (SELECT count(*) FROM changed) = cardinality($2::int[])" if changes else ""
     parts += [
-        f"new_{table} AS ({rows.insertion(table, columns, first + number)})"
+        f"new_{table} AS ({rows.insertion(table, columns, first + number)}{guard})"
         for number, (table, columns) in enumerate(shapes)
     ]
     found = "SELECT id FROM changed" if changes else "SELECT NULL::uuid AS id WHERE false"
