@@ -113,7 +113,7 @@ async def _reply(
         parcel = waybills.parcel_to_change(order, command.parcel_id)
         new, row = await waybills.replace(connection, order, parcel, command.waybill, answer.note)
         shown = (_carrier_name(new["carrier"], scene.shop["locale"]), new["waybill_number"])
-    card = cards.reply_card(order.subject(), answer, shown)
+    card = cards.reply_card(order.subject(before.kind), answer, shown)
     order.change(change, card=card, waybill_change=row)
 
 
