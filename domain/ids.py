@@ -22,6 +22,8 @@ class IdKind(StrEnum):
     CONSUMER_CARD = "crd"
     COMPLAINT = "cmp"
     EXEMPTION = "exm"
+    WEBHOOK = "whk"
+    WEBHOOK_DELIVERY = "dlv"
 
 
 def encode(kind: IdKind, value: UUID) -> str:

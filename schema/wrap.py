@@ -24,6 +24,8 @@ KINDS = {
     IdKind.TICKET: "Ticket",
     IdKind.FOLLOW_UP_RECORD: "FollowUpRecord",
     IdKind.CONSUMER_CARD: "ConsumerCard",
+    IdKind.WEBHOOK: "Webhook",
+    IdKind.WEBHOOK_DELIVERY: "WebhookDelivery",
 }
 """The types of what use cases change."""
 
@@ -69,6 +71,16 @@ def urge(done: commands.TicketChanged) -> results.UrgePayload:
 def saved(done: commands.Saved) -> Any:  # noqa: ANN401
     """What was saved."""
     return named(done.shop_id, done.id)
+
+
+def webhook(done: commands.WebhookSaved) -> results.SavedWebhook:
+    """A webhook as saved."""
+    return results.SavedWebhook(webhook=named(done.shop_id, done.id), secret=done.secret)
+
+
+def deleted(public: str) -> results.Deleted:
+    """What is gone."""
+    return results.Deleted(id=strawberry.ID(public))
 
 
 async def recorded(info: Info, work: Awaitable[commands.Recorded]) -> results.RecordPayload:

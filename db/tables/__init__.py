@@ -6,6 +6,7 @@ from db.tables.orders import Order, Parcel, TrackingEvent, UnmatchedScan, Waybil
 from db.tables.shops import Exemption, Shop, StaffMember
 from db.tables.streams import Event, IdempotencyKey, ShopStream
 from db.tables.tickets import Complaint, ConsumerCard, FollowUpRecord, Reply, Ticket
+from db.tables.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "Complaint",
@@ -25,4 +26,6 @@ __all__ = [
     "UnmatchedScan",
     "WaybillChange",
     "WaybillDirectory",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -21,6 +21,7 @@ from schema.types.user_errors import (
     VersionConflict,
     WaybillRefused,
 )
+from schema.types.webhook import Webhook, WebhookDelivery
 
 
 @strawberry.type(description="A ticket after a change.")
@@ -54,6 +55,23 @@ class UrgePayload:
 
     position: int = strawberry.field(description="The position the change took in its shop's stream.")
     ticket: Ticket = strawberry.field(description="The ticket as it stands now.")
+
+
+@strawberry.type(description="A webhook as saved.")
+class SavedWebhook:
+    """A webhook as saved."""
+
+    webhook: Webhook = strawberry.field(description="The webhook.")
+    secret: str | None = strawberry.field(
+        description="`whsec_…`, when it was made or renewed by this very call; it is never shown again."
+    )
+
+
+@strawberry.type(description="What is gone.")
+class Deleted:
+    """What is gone."""
+
+    id: strawberry.ID = strawberry.field(description="The id it had.")
 
 
 @strawberry.type(description="What became of one row.")
@@ -117,15 +135,32 @@ SaveStaffMemberResult = Annotated[
     StaffMember | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
     strawberry.union("SaveStaffMemberResult", description="The member as saved, or why not."),
 ]
+SaveWebhookResult = Annotated[
+    SavedWebhook | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
+    strawberry.union("SaveWebhookResult", description="The webhook as saved, or why not."),
+]
+RedeliverResult = Annotated[
+    WebhookDelivery | NotFound | Forbidden | IdempotencyConflict,
+    strawberry.union("RedeliverResult", description="The delivery, which waits again, or why not."),
+]
+DeleteResult = Annotated[
+    Deleted | NotFound | Forbidden | IdempotencyConflict,
+    strawberry.union("DeleteResult", description="What is gone, or why it is not."),
+]
 __all__ = [
     "AddNoteResult",
     "ChangeWaybillPayload",
     "ChangeWaybillResult",
+    "DeleteResult",
+    "Deleted",
     "RecordPayload",
     "RecordRow",
+    "RedeliverResult",
     "ReplyToTicketResult",
     "SaveShopResult",
     "SaveStaffMemberResult",
+    "SaveWebhookResult",
+    "SavedWebhook",
     "TicketPayload",
     "UrgePayload",
     "UrgeResult",

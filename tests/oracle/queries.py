@@ -27,6 +27,7 @@ from tests.oracle.types.parcel import Carrier
 from tests.oracle.types.reply import ReplyScheme
 from tests.oracle.types.shop import ShopConnection, Viewer
 from tests.oracle.types.ticket import Ticket, TicketConnection
+from tests.oracle.types.webhook import Webhook
 
 Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="A public id.")]
 
@@ -182,6 +183,18 @@ class Query:
         if shop is None:
             raise BadInput("There is no such shop.")
         return [ReplyScheme(scheme=scheme, shop_id=shop.id) for scheme in replies.schemes_for(kind)]
+
+    @computed(description="The webhooks of a shop, the oldest first. For its owners and the platform.")
+    async def webhooks(
+        self,
+        info: Info,
+        shop_id: Annotated[strawberry.ID, strawberry.argument(description="The shop.")],
+    ) -> list[Webhook]:
+        """The webhooks of a shop."""
+        reads = info.context.reads
+        access.require(reads.viewer, Action.MANAGE_WEBHOOKS)
+        found = ids.decode_as(IdKind.SHOP, shop_id)
+        return [Webhook(row=row) for row in await lists.webhooks(reads, found)]
 
     @computed(description="The carriers known by name.")
     def carriers(self, info: Info) -> list[Carrier]:

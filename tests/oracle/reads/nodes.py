@@ -31,9 +31,20 @@ TABLES: dict[IdKind, type[TableRow]] = {
     IdKind.CONSUMER_CARD: tables.ConsumerCard,
     IdKind.COMPLAINT: tables.Complaint,
     IdKind.EXEMPTION: tables.Exemption,
+    IdKind.WEBHOOK: tables.Webhook,
+    IdKind.WEBHOOK_DELIVERY: tables.WebhookDelivery,
 }
 _BY_ID = frozenset(
-    {IdKind.SHOP, IdKind.ORDER, IdKind.PARCEL, IdKind.TICKET, IdKind.COMPLAINT, IdKind.EXEMPTION}
+    {
+        IdKind.SHOP,
+        IdKind.ORDER,
+        IdKind.PARCEL,
+        IdKind.TICKET,
+        IdKind.COMPLAINT,
+        IdKind.EXEMPTION,
+        IdKind.WEBHOOK,
+        IdKind.WEBHOOK_DELIVERY,
+    }
 )
 """Those with an index on the id alone; the others are looked for shop by shop."""
 

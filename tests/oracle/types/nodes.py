@@ -10,6 +10,7 @@ from tests.oracle.types.order import Order
 from tests.oracle.types.parcel import Parcel, TrackingEvent
 from tests.oracle.types.shop import Shop, StaffMember
 from tests.oracle.types.ticket import Ticket
+from tests.oracle.types.webhook import Webhook, WebhookDelivery
 
 OBJECTS: dict[type[TableRow], type[Node]] = {
     tables.Shop: Shop,
@@ -22,6 +23,8 @@ OBJECTS: dict[type[TableRow], type[Node]] = {
     tables.ConsumerCard: ConsumerCard,
     tables.Complaint: Complaint,
     tables.Exemption: Exemption,
+    tables.Webhook: Webhook,
+    tables.WebhookDelivery: WebhookDelivery,
 }
 
 
