@@ -57,6 +57,7 @@ class Sender:
         self._poster = poster
         self._policy = policy
         self._database: Database | None = None
+        self._connecting = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
         self._in_hand: dict[asyncio.Task[None], bool] = {}  # task -> whether its receiver is ailing
@@ -88,6 +89,7 @@ class Sender:
                 if not full:
                     await self._woken()
             giving_up.cancel()
+            await asyncio.gather(giving_up, return_exceptions=True)
             await self._finish()
         if self._database is not None:
             await self._database.close()
@@ -171,9 +173,10 @@ class Sender:
 
     async def _connected(self) -> Database:
         """A pool of our own, so that no deadline ever waits for a connection of ours."""
-        if self._database is None:
-            self._database = await Database.connect(self._url, max_connections=CONNECTIONS)
-        return self._database
+        async with self._connecting:
+            if self._database is None:
+                self._database = await Database.connect(self._url, max_connections=CONNECTIONS)
+            return self._database
 
     async def _guarded(self, work: Callable[[], Awaitable[bool]]) -> bool:
         """`work`, whose failure ends nothing; False then, after a pause. Leases make up for what was lost."""
