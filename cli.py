@@ -97,7 +97,7 @@ def serve() -> None:
 
 @cli.command()
 def worker() -> None:
-    """Run one worker alone: it files complaints, sends reminders, keeps the index right.
+    """Run one worker alone: it files complaints, sends reminders and webhooks, keeps the index right.
 
     Any number may run; each deadline is handled once.
 
@@ -106,10 +106,10 @@ def worker() -> None:
     import uvloop
 
     from escalation import worker as deadlines
-    from running import logs
+    from running import logs, sending
 
     logs.configure()
-    uvloop.run(deadlines.main(_settings()))
+    uvloop.run(deadlines.main(_settings(), [sending.sender]))
 
 
 @cli.command()

@@ -46,6 +46,7 @@ class Settings:
     demo: bool = True
     web_workers: int = 1
     worker_port: int = 8001
+    webhooks_to_loopback: bool = False
 
     @property
     def production(self) -> bool:
@@ -82,6 +83,7 @@ class Settings:
             pickup_window=source.window("PICKUP_WINDOW"),
             demo=source.flag("DEMO", default=not production),
             web_workers=source.integer("WEB_WORKERS", 1, 1, 64),
+            webhooks_to_loopback=source.flag("WEBHOOKS_TO_LOOPBACK", default=False),
             # Next to the web port, so that copies with different ports need no second setting.
             worker_port=source.integer("WORKER_PORT", port + 1 if port < MAX_PORT else port - 1, 1, MAX_PORT),
         )
@@ -111,6 +113,7 @@ class Settings:
             "DEMO": "1" if self.demo else "0",
             "WEB_WORKERS": str(self.web_workers),
             "WORKER_PORT": str(self.worker_port),
+            "WEBHOOKS_TO_LOOPBACK": "1" if self.webhooks_to_loopback else "0",
         }
         return {PREFIX + name: value for name, value in values.items() if value}
 
@@ -239,6 +242,10 @@ def _check_production(settings: Settings) -> None:
             raise _refuse(name, "is for demos and tests: in production the window is the policy's; unset it")
     if settings.demo:
         raise _refuse("DEMO", "is on: demo shops have no place in production; set it to 0 or unset it")
+    if settings.webhooks_to_loopback:
+        raise _refuse(
+            "WEBHOOKS_TO_LOOPBACK", "is for development: in production it would open this machine; unset it"
+        )
 
 
 def _refuse(name: str, what: str) -> SettingsError:

@@ -1,4 +1,4 @@
-"""Writing what became of tickets, all of it or nothing: ticket, records, replies, cards, complaints, events.
+"""Writing what became of tickets, all or nothing: tickets, records, cards, complaints, outbox, events.
 
 Set-based: one statement for the tickets and all that hangs on them, one for the events, for one ticket of a
 mutation as for a thousand of a worker's batch. The caller holds the locks of the orders; the stream rows are
@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from db import events, keys, rows, tickets
-from domain import complaint
+from db import events, keys, outbox, rows, tickets
+from domain import complaint, webhooks
 from domain.cards import DeliveryStatus
 from domain.complaint import ComplaintStatus, Violation
 from domain.events import ActorKind, FollowUpAction
@@ -86,6 +86,7 @@ async def apply(
         return []
     drafts = [_draft(entry, now, policy) for entry in entries]
     await _write_tickets(connection, entries, drafts)
+    await outbox.queue(connection, [message for draft in drafts for message in draft.messages], now)
     positions = await events.append(connection, [event for draft in drafts for event in draft.events])
     return _written(drafts, positions)
 
@@ -119,12 +120,13 @@ class _Draft:
     record_ids: list[UUID]
     card_ids: list[UUID | None]
     events: list[events.NewEvent]
+    messages: list[outbox.NewMessage]
     rows: dict[str, list[dict[str, Any]]]
 
 
 def _draft(entry: Entry, now: datetime, policy: Policy) -> _Draft:
     made: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
-    draft = _Draft(entry, [], [], [], made)
+    draft = _Draft(entry, [], [], [], [], made)
     after = entry.change.ticket
     first = after.record_count - len(entry.change.records) + 1
     for index, record in enumerate(entry.change.records):
@@ -140,6 +142,8 @@ def _draft(entry: Entry, now: datetime, policy: Policy) -> _Draft:
         draft.card_ids.append(None if card is None else keys.new())
         if card is not None:
             made["consumer_card"].append(_card_row(after, record_id, draft.card_ids[-1], card, now))
+        for event in webhooks.events_of(entry.before, entry.change, index, card):
+            draft.messages.append(outbox.NewMessage(after.shop_id, record_id, event))
         if record.action is FollowUpAction.ESCALATED:
             made["complaint"].append(_complaint_row(after, entry.paid, now, policy))
     return draft

@@ -1,7 +1,8 @@
 """Letting go of what nobody will ask for again, in small steps beside the day's work.
 
 Events: 24 h and the last 100,000 of a shop are kept for who resumes (`architecture.md §6`). Idempotency
-keys: seven days. Scans of numbers that never became a parcel: 90 days.
+keys: seven days. Scans of numbers that never became a parcel: 90 days. What became of deliveries to webhooks,
+and webhooks that were deleted: 30 days.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ EVENTS_FOR = timedelta(hours=24)
 EVENTS_OF_A_SHOP = 100_000
 KEYS_FOR = timedelta(days=7)
 UNMATCHED_FOR = timedelta(days=90)
+DELIVERIES_FOR = timedelta(days=30)
 
 _KEYS = """
 DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
@@ -27,6 +29,15 @@ _UNMATCHED = """
 DELETE FROM unmatched_scan WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM unmatched_scan WHERE received_at < clock_timestamp() - $1::interval
   ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED))"""
+_DELIVERIES = """
+DELETE FROM webhook_delivery WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM webhook_delivery WHERE due_at IS NULL AND created_at < clock_timestamp() - $1::interval
+  ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))"""
+_WEBHOOKS = """
+DELETE FROM webhook WHERE ctid = ANY (ARRAY(
+  SELECT w.ctid FROM webhook w WHERE w.deleted_at < clock_timestamp() - $1::interval
+    AND NOT EXISTS (SELECT FROM webhook_delivery d WHERE d.shop_id = w.shop_id AND d.webhook_id = w.id)
+  LIMIT $2 FOR UPDATE SKIP LOCKED))"""
 _SHOPS = """
 SELECT s.shop_id FROM shop_stream s CROSS JOIN LATERAL (
   SELECT e.occurred_at FROM event e WHERE e.shop_id = s.shop_id AND e.position > s.trimmed
@@ -54,6 +65,16 @@ async def drop_keys(connection: Connection, limit: int) -> int:
 async def drop_unmatched(connection: Connection, limit: int) -> int:
     """Delete up to `limit` unmatched scans that are too old; how many there were."""
     return _count(await connection.execute(_UNMATCHED, UNMATCHED_FOR, limit))
+
+
+async def drop_deliveries(connection: Connection, limit: int) -> int:
+    """Delete up to `limit` deliveries that came to their end long ago; how many there were."""
+    return _count(await connection.execute(_DELIVERIES, DELIVERIES_FOR, limit))
+
+
+async def drop_webhooks(connection: Connection, limit: int) -> int:
+    """Delete up to `limit` webhooks that were deleted long ago and have no delivery left; how many."""
+    return _count(await connection.execute(_WEBHOOKS, DELIVERIES_FOR, limit))
 
 
 async def shops_to_trim(connection: Connection, after: UUID | None, limit: int) -> list[UUID]:

@@ -25,6 +25,7 @@ class Action(Enum):
     MANAGE_TEMPLATES = auto()
     MANAGE_SHOPS = auto()
     CHANGE_SHOP = auto()
+    MANAGE_WEBHOOKS = auto()
 
 
 MAY: dict[Action, frozenset[ActorKind]] = {
@@ -36,8 +37,11 @@ MAY: dict[Action, frozenset[ActorKind]] = {
     Action.MANAGE_TEMPLATES: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
     Action.MANAGE_SHOPS: frozenset({ActorKind.PLATFORM}),
     Action.CHANGE_SHOP: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
+    Action.MANAGE_WEBHOOKS: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
 }
-OWNERS_ONLY = frozenset({Action.MANAGE_STAFF, Action.MANAGE_TEMPLATES, Action.CHANGE_SHOP})
+OWNERS_ONLY = frozenset(
+    {Action.MANAGE_STAFF, Action.MANAGE_TEMPLATES, Action.CHANGE_SHOP, Action.MANAGE_WEBHOOKS}
+)
 OF_A_SHOP = frozenset({ActorKind.STAFF, ActorKind.INTEGRATION})
 """Roles that see only the shops they are given: none when none is named."""
 

@@ -1,4 +1,4 @@
-"""What the buyer is shown in the seller's name (`domain.md §9`): one template a kind and locale."""
+"""What the buyer is shown in the seller's name (`domain.md §9`): the texts are data."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from datetime import timedelta, timezone
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from domain import card_templates
+from domain.shop import Market
+from domain.ticket_words import TicketKind
+
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from domain.card_templates import CardTemplate
     from domain.replies import Reply
 
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -42,43 +47,44 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a card is about: the shop's name and locale, the order's number."""
+    """What a card is about: the shop's name, locale and market, the order's number, what was urged."""
 
     shop_name: str
     locale: str
     order_number: str
+    market: Market = Market.GENERIC
+    kind: TicketKind = TicketKind.URGE_PICKUP
+
+    @property
+    def template(self) -> CardTemplate:
+        """The texts of its market and locale."""
+        return card_templates.template(self.market, self.locale)
 
 
 def reply_card(subject: Subject, reply: Reply, waybill: tuple[str, str] | None) -> Card:
     """The seller's reply. `waybill` is (carrier's name, number) when the reply changed it."""
-    english = subject.locale.lower().startswith("en")
-    label = reply.scheme.label(subject.locale)
-    lines = [f"{label}." if english else f"{label}。"]
+    texts = subject.template
+    lines = [texts.reply_scheme.format(scheme=reply.scheme.label(subject.locale))]
     if waybill is not None:
         carrier, number = waybill
-        lines.append(f"New waybill: {carrier} {number}." if english else f"新运单号：{carrier} {number}。")
+        lines.append(texts.reply_waybill.format(carrier=carrier, number=number))
     if reply.promised_at is not None:
-        time = _shown(reply.promised_at)
-        lines.append(f"Pickup by {time}." if english else f"预计 {time} 前揽收。")
+        lines.append(texts.reply_promise.format(time=_shown(reply.promised_at)))
     if reply.note:
-        lines.append(reply.note)
-    if english:
-        title = f"{subject.shop_name} replied about your order {subject.order_number}"
-    else:
-        title = f"{subject.shop_name} 回复了您的催揽收（订单 {subject.order_number}）"
-    return Card(CardKind.REPLY, title, "\n".join(lines))
+        lines.append(texts.reply_note.format(note=reply.note))
+    return Card(CardKind.REPLY, _filled(texts.reply_title, subject), "\n".join(lines))
 
 
 def pickup_card(subject: Subject, picked_up_at: datetime) -> Card:
     """The carrier has the parcel."""
-    time = _shown(picked_up_at)
-    if subject.locale.lower().startswith("en"):
-        title = f"{subject.shop_name}: your parcel was picked up"
-        return Card(
-            CardKind.PICKED_UP, title, f"Order {subject.order_number} was picked up by the carrier at {time}."
-        )
-    title = f"{subject.shop_name}：您的包裹已揽收"
-    return Card(CardKind.PICKED_UP, title, f"订单 {subject.order_number} 已于 {time} 由快递揽收。")
+    texts, time = subject.template, _shown(picked_up_at)
+    body = _filled(texts.pickup_body, subject, time=time)
+    return Card(CardKind.PICKED_UP, _filled(texts.pickup_title, subject), body)
+
+
+def _filled(text: str, subject: Subject, **more: str) -> str:
+    urge = subject.template.urges[subject.kind]
+    return text.format(shop=subject.shop_name, order=subject.order_number, urge=urge, **more)
 
 
 def _shown(instant: datetime) -> str:

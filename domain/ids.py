@@ -23,6 +23,8 @@ class IdKind(StrEnum):
     COMPLAINT = "cmp"
     EXEMPTION = "exm"
     REPLY_TEMPLATE = "tpl"
+    WEBHOOK = "whk"
+    WEBHOOK_DELIVERY = "dlv"
 
 
 def encode(kind: IdKind, value: UUID) -> str:

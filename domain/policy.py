@@ -16,6 +16,19 @@ class CompensationRule:
     most: Decimal
 
 
+WEBHOOK_PAUSES = (
+    timedelta(seconds=5),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+)
+"""Between attempts to deliver to a webhook, growing: nine attempts over some 32 hours (§9)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One version of a market's numbers. Windows and limits are durations, reminders whole minutes."""
@@ -30,6 +43,7 @@ class Policy:
     waybill_change_within: timedelta = timedelta(days=50)
     future_tolerance: timedelta = timedelta(minutes=5)
     dismisses_when_in_time: bool = True
+    webhook_pauses: tuple[timedelta, ...] = WEBHOOK_PAUSES
     no_pickup: CompensationRule = CompensationRule(Decimal("0.05"), Decimal(5), Decimal(100))
 
     def with_windows(self, *, reply: timedelta | None, pickup: timedelta | None) -> Policy:

@@ -17,12 +17,18 @@ STEP = 1_000
 PAUSE_S = 0.05
 SHOPS = 200
 """Streams listed at once."""
+DROPS = (
+    retention.drop_keys,
+    retention.drop_unmatched,
+    retention.drop_deliveries,
+    retention.drop_webhooks,
+)
 
 
 async def tidy(database: Database) -> int:
     """Delete all that is too old, in steps with pauses between; how many rows that were."""
     total = 0
-    for drop in (retention.drop_keys, retention.drop_unmatched):
+    for drop in DROPS:
         while True:
             async with database.transaction() as connection:
                 dropped = await drop(connection, STEP)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Protocol
 
 import redis.asyncio
 import redis.exceptions
@@ -22,11 +22,12 @@ from escalation.metrics import Metrics
 from escalation.steps import UNREADY
 from escalation.sweep import Sweep
 from escalation.tidy import tidy
+from live import hints
 from live.hints import Hints
 from live.throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from domain.policy import Policy
     from escalation.handling import Publish
@@ -239,7 +240,25 @@ class Worker:
             self._trouble.warning("the worker stumbled, trying again", error, trace=True)
 
 
-async def main(settings: Settings) -> None:
+class Companion(Protocol):
+    """What works beside the deadlines in the same process, woken by each hint of a commit."""
+
+    def wake(self) -> None:
+        """There may be something new."""
+
+    async def run(self) -> None:
+        """Work until `stop`; never raises."""
+
+    def stop(self) -> None:
+        """End soon."""
+
+    async def page(self) -> str:
+        """Its metrics."""
+
+
+async def main(
+    settings: Settings, companions: Sequence[Callable[[Settings, Policy], Companion]] = ()
+) -> None:
     """Run a worker and its `/healthz` and `/metrics` until SIGTERM or SIGINT, then end within 10 s."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -252,13 +271,39 @@ async def main(settings: Settings) -> None:
     client = index.connect(settings.redis_url)
     policy = policies.DEFAULT.with_windows(reply=settings.reply_window, pickup=settings.pickup_window)
     worker = Worker(database, client, policy, Hints(client).publish)
-    pages = {"/healthz": _healthy, "/metrics": worker.page}
+    beside = [companion(settings, policy) for companion in companions]
+
+    async def metrics() -> str:
+        return "".join([await worker.page(), *[await each.page() for each in beside]])
+
     try:
-        async with await _serve_pages(settings, pages):
-            await _run(worker, stopping)
+        async with (
+            await _serve_pages(settings, {"/healthz": _healthy, "/metrics": metrics}),
+            _waking(settings.redis_url, beside),
+        ):
+            await _run([worker, *beside], stopping)
     finally:
         await client.aclose()
         await database.close()
+
+
+@asynccontextmanager
+async def _waking(redis_url: str, companions: Sequence[Companion]) -> AsyncIterator[None]:
+    """Wake the companions at each hint that a shop has something new."""
+    if not companions:
+        yield
+        return
+    client = hints.connect(redis_url)
+
+    def wake(*_: object) -> None:
+        for companion in companions:
+            companion.wake()
+
+    listening = asyncio.create_task(Hints(client).listen(wake), name="hints for companions")
+    yield
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    await client.aclose()
 
 
 async def _serve_pages(settings: Settings, pages: Mapping[str, Page]) -> asyncio.Server:
@@ -269,17 +314,19 @@ async def _serve_pages(settings: Settings, pages: Mapping[str, Page]) -> asyncio
         raise SystemExit(f"{reason}; set LANSHOU_WORKER_PORT to a free one") from error
 
 
-async def _run(worker: Worker, stopping: asyncio.Event) -> None:
-    running = asyncio.create_task(worker.run())
+async def _run(workers: Sequence[Worker | Companion], stopping: asyncio.Event) -> None:
+    running = [asyncio.create_task(each.run()) for each in workers]
     asked = asyncio.create_task(stopping.wait())
-    await asyncio.wait({running, asked}, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({*running, asked}, return_when=asyncio.FIRST_COMPLETED)
     asked.cancel()
-    worker.stop()
-    done, _ = await asyncio.wait({running}, timeout=STOP_WITHIN_S)
-    if not done:
-        running.cancel()  # gives its claims back
-    with suppress(asyncio.CancelledError):
-        await running
+    for each in workers:
+        each.stop()
+    _, late = await asyncio.wait(running, timeout=STOP_WITHIN_S)
+    for task in late:
+        task.cancel()  # gives its claims back
+    for task in running:
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def _connect(url: str, stopping: asyncio.Event) -> Database | None:

@@ -12,6 +12,7 @@ from db import changes, keys, orders, rows, scans
 from domain import cards, complaint, sla, ticket, urge, waybill
 from domain import scans as scan_rules
 from domain.events import ActorKind, FollowUpAction
+from domain.shop import Market
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from domain.cards import Card
     from domain.policy import Policy
     from domain.ticket import Change, Ticket
+    from domain.ticket_words import TicketKind
 
 ROLE_NAMES = {ActorKind.INTEGRATION: "integration", ActorKind.PLATFORM: "platform"}
 
@@ -143,18 +145,18 @@ class OrderAggregate:
     def complete(self, action: FollowUpAction, fact_at: datetime) -> None:
         """A pickup, refund or closing ends every unclosed ticket (`domain.md §3`)."""
         scene = self.scene
-        card = self._pickup_card(fact_at) if action is FollowUpAction.PICKED_UP else None
         for each in list(self.tickets):
             change = ticket.complete(each, action, fact_at=fact_at, now=scene.now, policy=scene.policy)
             wrote_fact = bool(change.records) and change.records[-1].action is action
-            self.change(change, card=card if wrote_fact else None)
+            shown = wrote_fact and action is FollowUpAction.PICKED_UP
+            card = cards.pickup_card(self.subject(each.kind), fact_at) if shown else None
+            self.change(change, card=card)
 
-    def subject(self) -> cards.Subject:
-        """What a card of this order is about."""
-        return cards.Subject(self.scene.shop["name"], self.scene.shop["locale"], self.order["number"])
-
-    def _pickup_card(self, picked_up_at: datetime) -> Card:
-        return cards.pickup_card(self.subject(), picked_up_at)
+    def subject(self, kind: TicketKind) -> cards.Subject:
+        """What a card of this order is about; `kind`: what was urged."""
+        shop = self.scene.shop
+        market = Market(shop["market"])
+        return cards.Subject(shop["name"], shop["locale"], self.order["number"], market, kind)
 
     def add_parcel(
         self, carrier: str, number: str, shipped_at: datetime, *, estimated: bool, changed_times: int = 0

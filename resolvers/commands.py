@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from domain.order import OrderRow
     from domain.shop import Market
+    from domain.webhooks import WebhookEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +209,32 @@ class SaveStaffMember(Command):
     active: bool | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveWebhook(Command):
+    """A new webhook (`id` None) or a change of one; None leaves a field as it is."""
+
+    shop_id: str
+    id: str | None = None
+    url: str | None = None
+    events: tuple[WebhookEvent, ...] | None = None
+    active: bool | None = None
+    renew_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteWebhook(Command):
+    """Tell a webhook nothing more."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeliver(Command):
+    """Deliver a message once more."""
+
+    delivery_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class TicketChanged:
     """What a change of a ticket made: the keys to read it by, and its position in the shop's stream."""
@@ -263,6 +290,15 @@ class Saved:
 
     shop_id: str
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSaved:
+    """A webhook as saved; its secret in text when it was made or renewed just now."""
+
+    shop_id: str
+    id: str
+    secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

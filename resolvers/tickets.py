@@ -144,7 +144,7 @@ async def _write_reply(
         parcel = waybills.parcel_to_change(order, command.parcel_id)
         new, row = await waybills.replace(connection, order, parcel, command.waybill, checked.note)
         shown = (carriers.shown(new["carrier"], scene.shop["locale"]), new["waybill_number"])
-    card = cards.reply_card(order.subject(), checked, shown)
+    card = cards.reply_card(order.subject(before.kind), checked, shown)
     order.change(change, card=card, waybill_change=row)
 
 

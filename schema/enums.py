@@ -14,6 +14,7 @@ from domain.shop import Market
 from domain.ticket_words import TicketKind, TicketOutcome, TicketStatus, Urgency
 from domain.urge import UrgeRefusal
 from domain.waybill import WaybillRefusal
+from domain.webhooks import WebhookEvent
 from resolvers.reads.tickets import TicketOrderField
 
 
@@ -175,10 +176,10 @@ _describe(
 )
 _describe(
     DeliveryStatus,
-    "How far a card has come.",
+    "How far a card, or a message to a webhook, has come.",
     {
-        "PENDING": "Waits to be sent.",
-        "DELIVERED": "Arrived at the shop's card channel.",
+        "PENDING": "Waits to be sent; a card also while no webhook of the shop wants it.",
+        "DELIVERED": "Taken by a webhook; a card is then with the shop's card channel.",
         "FAILED": "Given up after the last attempt.",
     },
 )
@@ -215,6 +216,20 @@ _describe(
         "TOO_LATE": "The parcel was shipped too long ago.",
         "IN_USE": "The number serves another open order of this shop.",
         "SCANNED_BEFORE_PAYMENT": "The number was scanned before the order was paid.",
+    },
+)
+_describe(
+    WebhookEvent,
+    "What a webhook can be told of.",
+    {
+        "CARD_REPLY": "A card with the seller's reply, to be shown to the buyer.",
+        "CARD_PICKED_UP": "A card that tells of the pickup, to be shown to the buyer.",
+        "TICKET_OPENED": "A buyer urged, for the first time or again.",
+        "TICKET_REMINDED": "A deadline draws near.",
+        "TICKET_ESCALATED": "A deadline passed and the complaint was filed.",
+        "TICKET_COMPLETED": "A pickup, a refund or the end of the order completed a ticket.",
+        "PROMISE_BROKEN": "A promise ended without a pickup.",
+        "COMPLAINT_RULED": "A complaint was ruled on.",
     },
 )
 _describe(

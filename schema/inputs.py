@@ -10,6 +10,7 @@ from domain.order import OrderStatus
 from domain.shop import Market
 from domain.templates import VARIABLES
 from domain.ticket_words import TicketKind, TicketStatus, Urgency
+from domain.webhooks import WebhookEvent
 from resolvers.reads.tickets import TicketOrderField
 from schema.enums import Direction
 
@@ -270,6 +271,34 @@ class SaveStaffMemberInput:
     display_name: str | None = field("The name that records show; needed for a new one.", optional=True)
     owner: bool | None = field("False for a new one.", optional=True)
     active: bool | None = field("True for a new one.", optional=True)
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="A new webhook, or a change of one. An absent field is left as it is.")
+class SaveWebhookInput:
+    """A new webhook, or a change of one."""
+
+    id: strawberry.ID | None = field("The webhook to change; absent for a new one.", optional=True)
+    shop_id: strawberry.ID = field("The shop.")
+    url: str | None = field(
+        "An https link to a public server, at most 2,000 characters; needed for a new one.", optional=True
+    )
+    events: list[WebhookEvent] | None = field(
+        "What it is told of, at least one; needed for a new one.", optional=True
+    )
+    active: bool | None = field("True for a new one; false: it is told nothing.", optional=True)
+    renew_secret: bool | None = strawberry.field(
+        description="Also make a new secret; the old one goes on signing beside it for 24 hours.",
+        default=False,
+    )
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="A message to be delivered once more.")
+class RedeliverInput:
+    """A message to be delivered once more."""
+
+    delivery_id: strawberry.ID = field("The delivery.")
     idempotency_key: str | None = key()
 
 

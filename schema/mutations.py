@@ -4,7 +4,19 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import orders, scans, shipments, shops, staff, team, templates, tickets, urges, waybills
+from resolvers import (
+    orders,
+    scans,
+    shipments,
+    shops,
+    staff,
+    team,
+    templates,
+    tickets,
+    urges,
+    waybills,
+    webhooks,
+)
 from schema import inputs, unwrap, wrap
 from schema.context import Info
 from schema.fields import computed
@@ -14,10 +26,12 @@ from schema.types.results import (
     ChangeWaybillResult,
     DeleteResult,
     RecordPayload,
+    RedeliverResult,
     ReplyToTicketResult,
     SaveReplyTemplateResult,
     SaveShopResult,
     SaveStaffMemberResult,
+    SaveWebhookResult,
     UrgeResult,
 )
 
@@ -38,6 +52,8 @@ RecordTrackingEventsInput = Annotated[inputs.RecordTrackingEventsInput, GIVEN]
 RecordRefundsInput = Annotated[inputs.RecordRefundsInput, GIVEN]
 SaveShopInput = Annotated[inputs.SaveShopInput, GIVEN]
 SaveStaffMemberInput = Annotated[inputs.SaveStaffMemberInput, GIVEN]
+SaveWebhookInput = Annotated[inputs.SaveWebhookInput, GIVEN]
+RedeliverInput = Annotated[inputs.RedeliverInput, GIVEN]
 
 
 @strawberry.type(description="What can be changed. With an idempotencyKey a change takes effect once.")
@@ -129,6 +145,28 @@ class Mutation:
     async def save_shop(self, info: Info, given: SaveShopInput) -> SaveShopResult:
         """Make or change a shop."""
         found: SaveShopResult = wrap.saved(await shops.save(info.context.context, unwrap.shop(given)))
+        return found
+
+    @computed(description="Make or change a webhook of a shop. For its owners and the platform.")
+    async def save_webhook(self, info: Info, given: SaveWebhookInput) -> SaveWebhookResult:
+        """Make or change a webhook."""
+        return wrap.webhook(await webhooks.save(info.context.context, unwrap.webhook(given)))
+
+    @computed(description="Delete a webhook, with its deliveries. For the shop's owners and the platform.")
+    async def delete_webhook(self, info: Info, given: DeleteInput) -> DeleteResult:
+        """Delete a webhook."""
+        return wrap.deleted(await webhooks.delete(info.context.context, unwrap.delete_webhook(given)))
+
+    @computed(
+        description=(
+            "Deliver a message once more, under the same id, at once. For the shop's owners and the platform."
+        )
+    )
+    async def redeliver(self, info: Info, given: RedeliverInput) -> RedeliverResult:
+        """Deliver a message once more."""
+        found: RedeliverResult = wrap.saved(
+            await webhooks.redeliver(info.context.context, unwrap.redeliver(given))
+        )
         return found
 
     @computed(description="Make or change a member of a shop. For its owners and the platform.")

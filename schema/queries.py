@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from domain import access, carriers, replies
+from domain import access, carriers, replies, webhooks
 from domain.access import Action
 from domain.templates import MOST_TEMPLATES
 from domain.ticket_words import TicketKind
@@ -24,6 +24,7 @@ from schema.types.parcel import Carrier
 from schema.types.reply import ReplyScheme, ReplyTemplate
 from schema.types.shop import ShopConnection, Viewer
 from schema.types.ticket import Ticket, TicketConnection
+from schema.types.webhook import Webhook
 
 Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="A public id.")]
 _TOO_MANY = f"At most {listings.MOST_SHOPS} shops: name them in shopIds."
@@ -180,6 +181,21 @@ class Query:
         shop_id: Annotated[strawberry.ID, strawberry.argument(description="The shop.")],
     ) -> list[ReplyTemplate]:
         """The reply templates of a shop."""
+        raise NotImplementedError
+
+    @planned(
+        description="The webhooks of a shop, the oldest first. For its owners and the platform.",
+        said=Listed(
+            listings.webhooks,
+            order="r.created_at, r.id",
+            most=webhooks.MOST_WEBHOOKS,
+            refusal="There are too many.",
+        ),
+    )
+    def webhooks(
+        self, shop_id: Annotated[strawberry.ID, strawberry.argument(description="The shop.")]
+    ) -> list[Webhook]:
+        """The webhooks of a shop."""
         raise NotImplementedError
 
     @computed(description="The carriers known by name.")

@@ -178,6 +178,29 @@ def shop(value: inputs.SaveShopInput) -> commands.SaveShop:
     )
 
 
+def webhook(value: inputs.SaveWebhookInput) -> commands.SaveWebhook:
+    """A new webhook, or a change of one; null renews nothing, as by default."""
+    return commands.SaveWebhook(
+        id=given(value.id),
+        shop_id=value.shop_id,
+        url=given(value.url),
+        events=listed(value.events),
+        active=given(value.active),
+        renew_secret=value.renew_secret is True,
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def delete_webhook(value: inputs.DeleteInput) -> commands.DeleteWebhook:
+    """The end of a webhook."""
+    return commands.DeleteWebhook(id=value.id, idempotency_key=given(value.idempotency_key))
+
+
+def redeliver(value: inputs.RedeliverInput) -> commands.Redeliver:
+    """A message to be delivered once more."""
+    return commands.Redeliver(delivery_id=value.delivery_id, idempotency_key=given(value.idempotency_key))
+
+
 def staff_member(value: inputs.SaveStaffMemberInput) -> commands.SaveStaffMember:
     """A new member of a shop, or a change of one."""
     return commands.SaveStaffMember(

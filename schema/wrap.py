@@ -25,6 +25,8 @@ KINDS = {
     IdKind.FOLLOW_UP_RECORD: "FollowUpRecord",
     IdKind.CONSUMER_CARD: "ConsumerCard",
     IdKind.REPLY_TEMPLATE: "ReplyTemplate",
+    IdKind.WEBHOOK: "Webhook",
+    IdKind.WEBHOOK_DELIVERY: "WebhookDelivery",
 }
 """The types of what use cases change."""
 
@@ -100,6 +102,11 @@ async def _ticket_row(info: Info, row: commands.TicketRow) -> results.BulkTicket
         position=row.position,
         error=error,
     )
+
+
+def webhook(done: commands.WebhookSaved) -> results.SavedWebhook:
+    """A webhook as saved."""
+    return results.SavedWebhook(webhook=named(done.shop_id, done.id), secret=done.secret)
 
 
 async def recorded(info: Info, work: Awaitable[commands.Recorded]) -> results.RecordPayload:

@@ -289,6 +289,41 @@ async def card(database: Database, record: Row, **given: Any) -> Row:
     return await insert(database, "consumer_card", row)
 
 
+async def webhook(database: Database, shop: Row, **given: Any) -> Row:
+    """A webhook of a shop that is told of cards."""
+    row = {
+        "shop_id": shop["id"],
+        "id": keys.new(),
+        "url": "https://seller.example/hooks",
+        "events": ["CARD_REPLY", "CARD_PICKED_UP"],
+        "active": True,
+        "secret": b"s" * 32,
+        "failures": 0,
+        "created_at": now(),
+        **given,
+    }
+    return await insert(database, "webhook", row)
+
+
+async def delivery(database: Database, webhook: Row, record: Row, **given: Any) -> Row:
+    """What a webhook is to be told of a record, due now."""
+    row = {
+        "shop_id": webhook["shop_id"],
+        "id": keys.new(),
+        "webhook_id": webhook["id"],
+        "record_id": record["id"],
+        "event": "CARD_REPLY",
+        "status": "PENDING",
+        "attempts": 0,
+        "failures": 0,
+        "created_at": now(),
+        "queued_at": now(),
+        "due_at": now(),
+        **given,
+    }
+    return await insert(database, "webhook_delivery", row)
+
+
 async def exemption(database: Database, **given: Any) -> Row:
     """An exemption of the coming days, everywhere."""
     row = {

@@ -19,7 +19,7 @@ MAY: dict[str, set[str]] = {
     "db": {"domain"},
     "escalation": {"domain", "db", "live", "settings"},
     "live": {"domain", "db", "settings"},
-    "integrations": {"domain", "settings"},
+    "integrations": {"domain", "db", "settings"},
     "resolvers": {"domain", "db", "escalation", "live", "integrations", "settings"},
     # db.database for the errors that become UNAVAILABLE, and to name the type of a connection.
     "schema": {"domain", "db.tables", "db.database", "live", "resolvers", "settings"},

@@ -54,8 +54,10 @@ def test_every_variable_is_read() -> None:
             "LANSHOU_DEMO": "0",
             "LANSHOU_WEB_WORKERS": "4",
             "LANSHOU_WORKER_PORT": "9100",
+            "LANSHOU_WEBHOOKS_TO_LOOPBACK": "1",
         }
     )
+    assert settings.webhooks_to_loopback
     assert settings.allowed_origins == ("https://a.example", "http://localhost:5173")
     assert (settings.reply_window, settings.pickup_window) == (timedelta(seconds=20), timedelta(minutes=90))
     assert (settings.demo, settings.web_workers, settings.worker_port) == (False, 4, 9100)
@@ -157,3 +159,9 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 def test_a_written_duration_reads_back(seconds: int) -> None:
     duration = timedelta(seconds=seconds)
     assert parse_duration(format_duration(duration)) == duration
+
+
+def test_production_sends_nothing_to_this_machine() -> None:
+    assert not Settings.read(PRODUCTION).webhooks_to_loopback
+    with pytest.raises(SettingsError, match=r"^LANSHOU_WEBHOOKS_TO_LOOPBACK is for development"):
+        Settings.read({**PRODUCTION, "LANSHOU_WEBHOOKS_TO_LOOPBACK": "1"})

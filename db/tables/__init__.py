@@ -7,6 +7,7 @@ from db.tables.shops import Exemption, Shop, StaffMember
 from db.tables.streams import Event, IdempotencyKey, ShopStream
 from db.tables.templates import ReplyTemplate
 from db.tables.tickets import Complaint, ConsumerCard, FollowUpRecord, Reply, Ticket
+from db.tables.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "Complaint",
@@ -27,4 +28,6 @@ __all__ = [
     "UnmatchedScan",
     "WaybillChange",
     "WaybillDirectory",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -206,13 +206,6 @@ class ConsumerCard(SQLModel, table=True):
         sa.ForeignKeyConstraint(["shop_id", "record_id"], _RECORD),
         sa.UniqueConstraint("shop_id", "record_id"),
         sa.Index("ix_consumer_card_ticket_id", "shop_id", "ticket_id", "created_at", "id"),
-        sa.Index(
-            "ix_consumer_card_pending",
-            "created_at",
-            "shop_id",
-            "id",
-            postgresql_where=sa.text("delivery = 'PENDING'"),
-        ),
         sa.CheckConstraint(
             "(delivery = 'DELIVERED') = (delivered_at IS NOT NULL)", name="delivered_has_time"
         ),

@@ -85,7 +85,7 @@ class Entry:
         viewer = operation.viewer
         name = operation.node.name.value if operation.node.name is not None else None
         switched = tuple(given.get(each) for each in self.switches)
-        key = (what, name, switched, viewer.role, viewer.shop_ids is None)
+        key = (what, name, switched, viewer.role, viewer.owner, viewer.shop_ids is None)
         frame = self.frames.get(key) or self._begin(key)
         if not frame.plannable:
             raise NotPlannable

@@ -117,6 +117,20 @@ def tracking_events(binder: Binder, given: Arguments, parent: str) -> Listing:
     return Listing(conditions, keys, ("scans",), descending=True)
 
 
+def webhooks(binder: Binder, given: Arguments) -> str:
+    """The webhooks of a shop; raises `Forbidden` for who may not manage them."""
+    access.require(binder.viewer, Action.MANAGE_WEBHOOKS)
+    return f"r.shop_id = {binder.bind(ids.decode_as(IdKind.SHOP, given['shopId']), 'uuid')}"
+
+
+def deliveries(binder: Binder, given: Arguments, parent: str) -> Listing:
+    """What a webhook was told, the newest first."""
+    del binder, given
+    conditions = (f"r.shop_id = {parent}.shop_id", f"r.webhook_id = {parent}.id")
+    keys = (Key("{t}.created_at", "timestamptz"), _ID)
+    return Listing(conditions, keys, ("deliveries",), descending=True)
+
+
 def counted_shops(binder: Binder, given: Arguments) -> str:
     """The shops whose queues are counted; raises `Forbidden`, and `TooMuch` for too long a list."""
     access.require(binder.viewer, Action.WATCH_QUEUE)

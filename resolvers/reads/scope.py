@@ -26,15 +26,19 @@ _ALL = frozenset(
         "reply_template",
         "consumer_card",
         "complaint",
+        "webhook",
+        "webhook_delivery",
     }
 )
+OWNERS_ONLY = frozenset({"webhook", "webhook_delivery"})
+"""Tables of which staff see something only as owners."""
 PUBLIC = frozenset({"exemption"})
 """Tables that hold rules of the platform: everybody who is somebody reads them."""
 SEEN_BY: dict[ActorKind, frozenset[str]] = {
     ActorKind.PLATFORM: _ALL,
     ActorKind.STAFF: _ALL,
     ActorKind.INTEGRATION: frozenset({"shop", "orders", "parcel", "tracking_event"}),
-    ActorKind.CONSUMER: _ALL - {"staff_member", "complaint", "reply_template"},
+    ActorKind.CONSUMER: _ALL - {"staff_member", "complaint", "reply_template"} - OWNERS_ONLY,
 }
 """The tables that a role reads at all."""
 
@@ -69,6 +73,14 @@ _BUYERS = {
     "waybill_change": _RECORD_OF_BUYER,
 }
 """How a row hangs on an order of the buyer."""
+_THERE = {
+    "webhook": "{a}.deleted_at IS NULL",
+    "webhook_delivery": (
+        "EXISTS (SELECT FROM webhook sw WHERE sw.shop_id = {a}.shop_id AND sw.id = {a}.webhook_id"
+        " AND sw.deleted_at IS NULL)"
+    ),
+}
+"""How a row is there at all, where some are only marked as deleted."""
 
 
 class Statement:
@@ -110,7 +122,9 @@ def condition(
         return "true"
     if table not in SEEN_BY.get(viewer.role, frozenset()):
         return "false"
-    conditions = []
+    if table in OWNERS_ONLY and viewer.role is ActorKind.STAFF and not viewer.owner:
+        return "false"
+    conditions = [_THERE[table].format(a=alias)] if table in _THERE else []
     if viewer.shop_ids is not None:
         conditions.append(f"{alias}.{_SHOP_KEY.get(table, 'shop_id')} = ANY({shops()})")
     if viewer.buyer_id is not None:

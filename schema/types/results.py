@@ -22,6 +22,7 @@ from schema.types.user_errors import (
     VersionConflict,
     WaybillRefused,
 )
+from schema.types.webhook import Webhook, WebhookDelivery
 
 
 @strawberry.type(description="A ticket after a change.")
@@ -55,6 +56,16 @@ class UrgePayload:
 
     position: int = strawberry.field(description="The position the change took in its shop's stream.")
     ticket: Ticket = strawberry.field(description="The ticket as it stands now.")
+
+
+@strawberry.type(description="A webhook as saved.")
+class SavedWebhook:
+    """A webhook as saved."""
+
+    webhook: Webhook = strawberry.field(description="The webhook.")
+    secret: str | None = strawberry.field(
+        description="`whsec_…`, when it was made or renewed by this very call; it is never shown again."
+    )
 
 
 @strawberry.type(description="What became of one row.")
@@ -157,6 +168,14 @@ SaveReplyTemplateResult = Annotated[
     ReplyTemplate | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
     strawberry.union("SaveReplyTemplateResult", description="The template as saved, or why not."),
 ]
+SaveWebhookResult = Annotated[
+    SavedWebhook | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
+    strawberry.union("SaveWebhookResult", description="The webhook as saved, or why not."),
+]
+RedeliverResult = Annotated[
+    WebhookDelivery | NotFound | Forbidden | IdempotencyConflict,
+    strawberry.union("RedeliverResult", description="The delivery, which waits again, or why not."),
+]
 DeleteResult = Annotated[
     Deleted | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
     strawberry.union("DeleteResult", description="What was deleted, or why not."),
@@ -171,10 +190,13 @@ __all__ = [
     "Deleted",
     "RecordPayload",
     "RecordRow",
+    "RedeliverResult",
     "ReplyToTicketResult",
     "SaveReplyTemplateResult",
     "SaveShopResult",
     "SaveStaffMemberResult",
+    "SaveWebhookResult",
+    "SavedWebhook",
     "TicketPayload",
     "UrgePayload",
     "UrgeResult",

@@ -54,6 +54,16 @@ OTHERS = [
     ("event", f"{SHOP} AND position > 7 ORDER BY position", "pk_event"),
     ("staff_member", "subject = 'amy'", "ix_staff_member_subject"),
     ("shop", "lower(name) LIKE 'bear%'", "ix_shop_name"),
+    (
+        "webhook_delivery",
+        f"{SHOP} AND webhook_id = {ID} ORDER BY created_at, id",
+        "ix_webhook_delivery_webhook_id",
+    ),
+    (
+        "webhook_delivery",
+        f"{SHOP} AND webhook_id = {ID} AND due_at <= now() ORDER BY due_at",
+        "ix_webhook_delivery_due",
+    ),
 ]
 CASES = [
     *(("ticket", *case) for case in TICKETS),

@@ -7,6 +7,8 @@ import pytest
 from domain import cards
 from domain.cards import Card, CardKind, Subject
 from domain.replies import BY_CODE, SCHEMES, Reply, ReplyScheme
+from domain.shop import LOCALES, Market
+from domain.ticket_words import TicketKind
 
 ZH = Subject(shop_name="揽胜小店", locale="zh-CN", order_number="2026112200001")
 EN = Subject(shop_name="Lan Shop", locale="en", order_number="2026112200001")
@@ -78,3 +80,37 @@ def test_every_scheme_has_its_card_in_every_language(subject: Subject, scheme: R
 def test_times_are_chinas_all_year_round(instant: datetime, shown: str) -> None:
     assert shown in cards.pickup_card(ZH, instant).body
     assert instant.astimezone(cards.SHANGHAI).utcoffset() == timedelta(hours=8)
+
+
+@pytest.mark.parametrize("market", list(Market))
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_market_has_its_texts_in_every_language(market: Market, locale: str) -> None:
+    """Each place in braces is filled in, by a kind of either urge."""
+    for kind in TicketKind:
+        subject = Subject("店", locale, "20261122", market, kind)
+        reply = cards.reply_card(
+            subject, _reply("CHANGE_WAYBILL", note="备注", promised_at=EVENING), ("a", "1")
+        )
+        for card in (reply, cards.pickup_card(subject, EVENING)):
+            assert "20261122" in card.title + card.body
+            assert "店" in card.title
+            assert not set("{}") & set(card.title + card.body)
+
+
+def test_markets_speak_in_their_own_way_and_the_title_names_what_was_urged() -> None:
+    def body(market: Market, locale: str = "zh-CN") -> str:
+        return cards.pickup_card(Subject("店", locale, "1", market), EVENING).body
+
+    assert body(Market.TAOBAO).startswith("亲，")
+    assert body(Market.TMALL).startswith("您好，")
+    assert body(Market.GENERIC) == "订单 1 已于 2026-11-23 02:30 由快递揽收。"
+    assert body(Market.TAOBAO, "en") == body(Market.GENERIC, "en")
+    shipment = Subject("店", "zh-CN", "1", Market.TMALL, TicketKind.URGE_SHIPMENT)
+    assert "催发货" in cards.reply_card(shipment, _reply("OUT_OF_STOCK", note="x"), None).title
+
+
+def test_braces_of_people_are_no_places_of_a_template() -> None:
+    subject = Subject("{order}", "zh-CN", "{shop}")
+    assert cards.pickup_card(subject, EVENING).title == "{order}：您的包裹已揽收"
+    card = cards.reply_card(subject, _reply("COURIER_URGED", note="{0} {note} {}"), ("{x}", "{y}"))
+    assert card.body.endswith("{x} {y}。\n{0} {note} {}")

@@ -8,6 +8,7 @@ import pytest
 
 from db import keys, retention, rows
 from escalation.tidy import tidy
+from tests import factories
 from tests.escalation.conftest import World
 
 HOUR = timedelta(hours=1)
@@ -98,3 +99,27 @@ async def test_old_keys_and_scans_go(world: World) -> None:
     assert await tidy(world.database) == 2
     assert [row["key"] for row in await world.rows("SELECT key FROM idempotency_key")] == [str(6 * DAY)]
     assert len(await world.rows("SELECT FROM unmatched_scan")) == 1
+
+
+async def test_old_deliveries_and_deleted_webhooks_go(world: World) -> None:
+    """After thirty days, once they have come to an end; what still waits stays, and its webhook with it."""
+    shop = await factories.shop(world.database)
+    ticket = await factories.ticket(world.database, await factories.order(world.database, shop))
+    webhooks = [
+        await factories.webhook(world.database, shop, deleted_at=world.now - age)
+        for age in (31 * DAY, 31 * DAY, 29 * DAY)
+    ]
+    for age, status, webhook in (
+        (31 * DAY, "DELIVERED", webhooks[0]),
+        (29 * DAY, "FAILED", webhooks[2]),
+        (31 * DAY, "PENDING", webhooks[1]),
+    ):
+        record = await factories.record(world.database, ticket, "NOTED")
+        created_at, due_at = world.now - age, world.now if status == "PENDING" else None
+        given = {"status": status, "created_at": created_at, "due_at": due_at}
+        await factories.delivery(world.database, webhook, record, **given)
+    assert await tidy(world.database) == 2
+    statuses = {row["status"] for row in await world.rows("SELECT status FROM webhook_delivery")}
+    assert statuses == {"FAILED", "PENDING"}
+    left = {row["id"] for row in await world.rows("SELECT id FROM webhook")}
+    assert left == {webhook["id"] for webhook in webhooks[1:]}

@@ -59,6 +59,7 @@ class _Filler:
         self.rng = random.Random(seed)
         self.filled = Filled()
         self.members: list[Row] = []
+        self.webhooks: list[Row] = []
 
     def text(self) -> str:
         return self.rng.choice(ODD)
@@ -70,6 +71,13 @@ class _Filler:
         )
         self.filled.note(IdKind.SHOP, shop)
         self.filled.words.append(shop["name"])
+        kinds: list[Row] = [{}, {"active": False}, {"deleted_at": factories.now()}]
+        self.webhooks = [
+            await factories.webhook(self.database, shop, url=f"https://a.example/{number}", **more)
+            for number, more in enumerate(kinds)
+        ]
+        for webhook in self.webhooks:
+            self.filled.note(IdKind.WEBHOOK, webhook)
         await self.database.pool.execute(
             "UPDATE shop_stream SET head = $2 WHERE shop_id = $1", shop["id"], rng.randrange(1_000)
         )
@@ -177,6 +185,14 @@ class _Filler:
             **(assigned if action == "ASSIGNED" else {}),
         )
         self.filled.note(IdKind.FOLLOW_UP_RECORD, record)
+        if rng.random() < 0.3:
+            delivery = await factories.delivery(
+                self.database,
+                rng.choice(self.webhooks),
+                record,
+                **rng.choice([{}, {"status": "FAILED", "due_at": None, "last_error": self.text()}]),
+            )
+            self.filled.note(IdKind.WEBHOOK_DELIVERY, delivery)
         if action == "REPLIED":
             await factories.reply(
                 self.database,

@@ -27,6 +27,7 @@ from tests.oracle.types.parcel import Carrier
 from tests.oracle.types.reply import ReplyScheme, ReplyTemplate
 from tests.oracle.types.shop import ShopConnection, Viewer
 from tests.oracle.types.ticket import Ticket, TicketConnection
+from tests.oracle.types.webhook import Webhook
 
 Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="A public id.")]
 
@@ -193,6 +194,18 @@ class Query:
         reads = info.context.reads
         access.require(reads.viewer, Action.WORK_TICKETS)
         return [ReplyTemplate(row=row) for row in await lists.reply_templates(reads, shop_id)]
+
+    @computed(description="The webhooks of a shop, the oldest first. For its owners and the platform.")
+    async def webhooks(
+        self,
+        info: Info,
+        shop_id: Annotated[strawberry.ID, strawberry.argument(description="The shop.")],
+    ) -> list[Webhook]:
+        """The webhooks of a shop."""
+        reads = info.context.reads
+        access.require(reads.viewer, Action.MANAGE_WEBHOOKS)
+        found = ids.decode_as(IdKind.SHOP, shop_id)
+        return [Webhook(row=row) for row in await lists.webhooks(reads, found)]
 
     @computed(description="The carriers known by name.")
     def carriers(self, info: Info) -> list[Carrier]:

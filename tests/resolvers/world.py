@@ -55,6 +55,8 @@ TABLES = (
     "unmatched_scan",
     "waybill_change",
     "waybill_directory",
+    "webhook",
+    "webhook_delivery",
 )
 _DUMP = " UNION ALL ".join(f"SELECT '{name}', to_jsonb(t)::text FROM {name} t" for name in TABLES)
 _END = """

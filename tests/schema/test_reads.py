@@ -17,10 +17,11 @@ from tests.schema.world import World, public
 
 ROLES = [ActorKind.CONSUMER, ActorKind.STAFF, ActorKind.INTEGRATION, ActorKind.PLATFORM]
 NODES = implementers("Node")
+OWNERS_ONLY = {"Webhook", "WebhookDelivery"}
 SEEN = {
-    ActorKind.STAFF: set(NODES),
+    ActorKind.STAFF: set(NODES) - OWNERS_ONLY,
     ActorKind.PLATFORM: set(NODES),
-    ActorKind.CONSUMER: set(NODES) - {"StaffMember", "Complaint", "ReplyTemplate"},
+    ActorKind.CONSUMER: set(NODES) - {"StaffMember", "Complaint", "ReplyTemplate"} - OWNERS_ONLY,
     ActorKind.INTEGRATION: {"Shop", "Order", "Parcel", "TrackingEvent", "Exemption"},
 }
 """What a role may see of its own (`domain.md §12`)."""
@@ -86,7 +87,7 @@ async def test_nothing_foreign_is_ever_reached(ask: Ask, world: World, role: Act
 async def test_every_object_of_the_schema_was_read(ask: Ask, world: World) -> None:
     """A field without a value in this world is a field that no test reads."""
     read: dict[str, set[str]] = {}
-    viewer = world.ours.viewer(ActorKind.STAFF)
+    viewer = replace(world.ours.viewer(ActorKind.STAFF), owner=True)
     answers = [
         await ask(viewer, node_document(name, 3), id=public_id) for name, public_id in world.ours.ids.items()
     ]

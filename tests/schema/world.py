@@ -52,6 +52,8 @@ class Held:
     open_ticket: Row
     exemption: Row
     template: Row
+    webhook: Row
+    delivery: Row
 
     @property
     def own(self) -> dict[str, str]:
@@ -73,6 +75,8 @@ class Held:
             "Complaint": public(IdKind.COMPLAINT, self.complaint),
             "Exemption": public(IdKind.EXEMPTION, self.exemption),
             "ReplyTemplate": public(IdKind.REPLY_TEMPLATE, self.template),
+            "Webhook": public(IdKind.WEBHOOK, self.webhook),
+            "WebhookDelivery": public(IdKind.WEBHOOK_DELIVERY, self.delivery),
         }
 
     def viewer(self, role: ActorKind) -> Viewer:
@@ -114,6 +118,8 @@ async def held(database: Database, buyer: str, exemption: Row) -> Held:
     new = await factories.parcel(database, order, warnings=["CARRIER_MISMATCH"])
     old = await factories.parcel(database, order)
     open_order = await factories.order(database, shop, buyer_id=buyer, urge_rounds=1)
+    webhook = await factories.webhook(database, shop)
+    escalated = await _escalated(database, order, (owner, agent), (old, new))
     return Held(
         shop=shop,
         owner=owner,
@@ -129,7 +135,19 @@ async def held(database: Database, buyer: str, exemption: Row) -> Held:
         open_ticket=await factories.ticket(
             database, open_order, deadline_at=factories.now() + 90 * MINUTE, assignee_id=agent["id"]
         ),
-        **await _escalated(database, order, (owner, agent), (old, new)),
+        webhook=webhook,
+        delivery=await factories.delivery(
+            database,
+            webhook,
+            escalated["replied"],
+            status="FAILED",
+            due_at=None,
+            attempts=9,
+            last_attempt_at=factories.now(),
+            last_status_code=500,
+            last_error="answered 500",
+        ),
+        **escalated,
     )
 
 

@@ -113,6 +113,28 @@ async def tracking_events(
     return await page(reads, tables.TrackingEvent, source, ordering, window, default=20)
 
 
+async def deliveries(
+    reads: reads_.Reads, webhook: tables.Webhook, window: Window
+) -> Page[tables.WebhookDelivery]:
+    """What a webhook was told, the newest first."""
+    source = _of(reads, tables.WebhookDelivery, shop_id=webhook.shop_id, webhook_id=webhook.id)
+    keys = (Key("r.created_at", "timestamptz"), _ID)
+    ordering = Ordering(keys, descending=True, about=("deliveries", str(webhook.id)))
+    return await page(reads, tables.WebhookDelivery, source, ordering, window, default=20)
+
+
+async def webhooks(reads: reads_.Reads, shop_id: UUID | None) -> list[tables.Webhook]:
+    """The webhooks of a shop, the oldest first."""
+    statement = reads.statement()
+    query = (
+        f"SELECT {rows.columns(tables.Webhook, 'r')} FROM webhook r"
+        f" WHERE r.shop_id = {statement.bind(shop_id, 'uuid')} AND {statement.scope('webhook', 'r')}"
+        " ORDER BY r.created_at, r.id"
+    )
+    found = await reads.database.pool.fetch(query, *statement.values)
+    return [rows.row(tables.Webhook, record) for record in found]
+
+
 async def memberships(reads: reads_.Reads) -> list[tables.StaffMember]:
     """The shops' members that are the viewer, by shop."""
     statement = reads.statement()

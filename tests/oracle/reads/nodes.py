@@ -32,6 +32,8 @@ TABLES: dict[IdKind, type[TableRow]] = {
     IdKind.COMPLAINT: tables.Complaint,
     IdKind.EXEMPTION: tables.Exemption,
     IdKind.REPLY_TEMPLATE: tables.ReplyTemplate,
+    IdKind.WEBHOOK: tables.Webhook,
+    IdKind.WEBHOOK_DELIVERY: tables.WebhookDelivery,
 }
 _BY_ID = frozenset(
     {
@@ -42,6 +44,8 @@ _BY_ID = frozenset(
         IdKind.COMPLAINT,
         IdKind.EXEMPTION,
         IdKind.REPLY_TEMPLATE,
+        IdKind.WEBHOOK,
+        IdKind.WEBHOOK_DELIVERY,
     }
 )
 """Those with an index on the id alone; the others are looked for shop by shop."""

@@ -36,6 +36,8 @@ def row(table: type[R], record: asyncpg.Record | Mapping[str, Any]) -> R:
 def _words(table: type[TableRow]) -> dict[str, type[enum.Enum]]:
     found = {}
     for name, field in table.model_fields.items():
+        if typing.get_origin(field.annotation) is list:
+            continue
         for kind in typing.get_args(field.annotation) or (field.annotation,):
             if isinstance(kind, type) and issubclass(kind, enum.Enum):
                 found[name] = kind

@@ -27,13 +27,16 @@ _ALL = frozenset(
         "reply_template",
         "consumer_card",
         "complaint",
+        "webhook",
+        "webhook_delivery",
     }
 )
+_OWNERS = frozenset({"webhook", "webhook_delivery"})
 SEEN_BY: dict[ActorKind, frozenset[str]] = {
     ActorKind.PLATFORM: _ALL,
     ActorKind.STAFF: _ALL,
     ActorKind.INTEGRATION: frozenset({"shop", "orders", "parcel", "tracking_event"}),
-    ActorKind.CONSUMER: _ALL - {"staff_member", "complaint", "reply_template"},
+    ActorKind.CONSUMER: _ALL - {"staff_member", "complaint", "reply_template"} - _OWNERS,
 }
 """The tables that a role reads at all."""
 
@@ -101,7 +104,15 @@ class Statement:
             return "true"
         if table not in SEEN_BY.get(viewer.role, frozenset()):
             return "false"
+        if table in _OWNERS and viewer.role is ActorKind.STAFF and not viewer.owner:
+            return "false"
         conditions = []
+        if table == "webhook":
+            conditions.append(f"{alias}.deleted_at IS NULL")
+        if table == "webhook_delivery":
+            conditions.append(
+                f"{alias}.webhook_id IN (SELECT w.id FROM webhook w WHERE w.deleted_at IS NULL)"
+            )
         if viewer.shop_ids is not None:
             shops = self.bind(list(viewer.shop_ids), "uuid[]")
             conditions.append(f"{alias}.{_SHOP_KEY.get(table, 'shop_id')} = ANY({shops})")

@@ -11,6 +11,7 @@ from tests.oracle.types.parcel import Parcel, TrackingEvent
 from tests.oracle.types.reply import ReplyTemplate
 from tests.oracle.types.shop import Shop, StaffMember
 from tests.oracle.types.ticket import Ticket
+from tests.oracle.types.webhook import Webhook, WebhookDelivery
 
 OBJECTS: dict[type[TableRow], type[Node]] = {
     tables.Shop: Shop,
@@ -24,6 +25,8 @@ OBJECTS: dict[type[TableRow], type[Node]] = {
     tables.Complaint: Complaint,
     tables.Exemption: Exemption,
     tables.ReplyTemplate: ReplyTemplate,
+    tables.Webhook: Webhook,
+    tables.WebhookDelivery: WebhookDelivery,
 }
 
 
