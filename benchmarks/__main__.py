@@ -12,11 +12,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import deadlines, reads, requests
+from benchmarks import deadlines, reads, requests, scale
 from benchmarks.table import keep
 
 PARTS: dict[str, Callable[..., list[str]]] = {
     "reads": reads.measure,
+    "scale": scale.measure,
     "requests": requests.measure,
     "deadlines": deadlines.measure,
 }

@@ -62,7 +62,8 @@ class Peer:
     """A server as it is started and asked.
 
     `request` gives what it is asked, `shaped` its data in our schema's shape, `left_out` by document the
-    paths that it cannot answer, `needs` SQL that is to be run before.
+    paths that it cannot answer, `needs` SQL that is to be run before. `connections`: to
+    PostgreSQL; twice as many as we read with, as those that ask several statements at once wait for them.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Peer:
     shaped: Callable[[str, Any], Any] = _as_it_is
     left_out: dict[str, frozenset[str]] = field(default_factory=dict)
     needs: str = ""
+    connections: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ async def compare(ours: Running, other: Running, asked: Sequence[Asked]) -> None
 
 _PYTHON = [sys.executable, "-m", "benchmarks.peers"]
 OURS = Peer("ours")
-BARE = Peer("the same SQL, bare Starlette", [*_PYTHON, "bare"])
+BARE = Peer("the same SQL, bare Starlette", [*_PYTHON, "bare"], connections=5)
 STOCK = Peer("stock Strawberry", [*_PYTHON, "stock"])
 MERCURIUS = Peer("Mercurius, jit: 1", ["mercurius.mjs"])
 PYTHON_PEERS = [BARE, STOCK]

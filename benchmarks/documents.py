@@ -14,7 +14,10 @@ QUEUE_AFTER = QUEUE.replace("query Queue {", "query Queue($after: String) {").re
     "first: 50", "first: 50, after: $after"
 )
 """The same page anywhere in the list."""
-ENDS = "query Ends($after: String) { tickets(first: 200, after: $after) { pageInfo { endCursor } } }"
+ENDS = """
+query Ends($first: Int!, $after: String) {
+  tickets(first: $first, after: $after) { pageInfo { endCursor } }
+}"""
 """How a client walks a list whose rows it does not want."""
 DETAIL = """
 query Detail($id: ID!) { ticket(id: $id) {

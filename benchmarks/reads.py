@@ -125,6 +125,7 @@ async def start_peers(
     )
     given = Given(
         port=0,
+        connections=0,
         database_url=database_url,
         shop_ids=[every[0].shop_id],
         recorded=recorded,
@@ -141,7 +142,7 @@ async def start_peers(
         await stack.enter_async_context(
             servers.peer(
                 peer.command,
-                replace(given, port=port),
+                replace(given, port=port, connections=peer.connections),
                 made.folder,
                 orjson.dumps({"query": query, "variables": variables}),
             )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from benchmarks.load import Timed
 
-WARM_UP = 0.5
-"""Of the seconds of one measurement, before the first round."""
+WARM_UP_S = 2.0
+"""Before the first round: until the just-in-time compilers are done, and every statement is prepared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ async def measure(
     """
     results = {each.name: Result(each.name) for each in contestants}
     for each in contestants:
-        await _once(each, max(1.0, seconds * WARM_UP), connections)
+        await _once(each, WARM_UP_S, connections)
     for number in range(rounds):
         for each in rotated(contestants, number):
             timed = await _once(each, seconds, connections)

@@ -11,8 +11,6 @@ from uuid import UUID
 import orjson
 
 FILE = "LANSHOU_BENCH_PEER"
-CONNECTIONS = 5
-"""Of each server to PostgreSQL: as many as our web process reads with."""
 SESSION = {
     "timezone": "UTC",
     "jit": "off",
@@ -39,11 +37,11 @@ class Given:
     port: int
     database_url: str
     shop_ids: list[UUID]
+    connections: int
     recorded: list[Recorded] = field(default_factory=list)
     statements: dict[str, str] = field(default_factory=dict)
     schemes: list[dict[str, Any]] = field(default_factory=list)
     warnings: dict[str, str] = field(default_factory=dict)
-    connections: int = CONNECTIONS
 
     def write(self, path: Path) -> None:
         """Write it to `path`."""
