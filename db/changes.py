@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 from db import events, keys, rows, tickets
 from domain import complaint
 from domain.cards import DeliveryStatus
-from domain.complaint import ComplaintStatus, Violation
+from domain.complaint import ComplaintStatus
 from domain.events import ActorKind, FollowUpAction
-from domain.ticket_words import TicketKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 TABLES = ("follow_up_record", "reply", "waybill_change", "consumer_card", "complaint")
 CLOCK_ACTIONS = frozenset({FollowUpAction.ESCALATED, FollowUpAction.PROMISE_BROKEN})
-VIOLATIONS = {TicketKind.URGE_PICKUP: Violation.NO_PICKUP, TicketKind.URGE_SHIPMENT: Violation.LATE_SHIPMENT}
 
 
 class Stale(Exception):
@@ -200,16 +198,17 @@ def _card_row(
 
 
 def _complaint_row(ticket: Ticket, paid: Decimal, now: datetime, policy: Policy) -> dict[str, Any]:
+    violation = complaint.violation_of(ticket)
     return {
         "shop_id": ticket.shop_id,
         "id": keys.new(),
         "ticket_id": ticket.id,
         "round": ticket.round,
         "status": ComplaintStatus.FILED,
-        "violation": VIOLATIONS[ticket.kind],
+        "violation": violation,
         "filed_at": now,
         "proof_urls": [],
-        "estimated_compensation": complaint.compensation(paid, policy.no_pickup),
+        "estimated_compensation": complaint.compensation(paid, complaint.rule_of(violation, policy)),
         "penalty_points": 0,
     }
 
