@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from db import events, keys, rows, tickets
+from db import dismissals, events, keys, rows, tickets
 from domain import complaint
 from domain.cards import DeliveryStatus
 from domain.complaint import ComplaintStatus
@@ -84,6 +84,7 @@ async def apply(
         return []
     drafts = [_draft(entry, now, policy) for entry in entries]
     await _write_tickets(connection, entries, drafts)
+    await _dismiss(connection, entries, now)
     positions = await events.append(connection, [event for draft in drafts for event in draft.events])
     return _written(drafts, positions)
 
@@ -105,6 +106,17 @@ async def _write_tickets(connection: Connection, entries: Sequence[Entry], draft
     if len(landed) != len(changed):
         missing = [str(before.id) for before, _, _ in changed if before.id not in landed]
         raise Stale(f"tickets changed meanwhile: {', '.join(missing)}")
+
+
+async def _dismiss(connection: Connection, entries: Sequence[Entry], now: datetime) -> None:
+    reasons = [
+        (*entry.change.ticket.key, record.note or "")
+        for entry in entries
+        for record in entry.change.records
+        if record.dismisses
+    ]
+    if await dismissals.write(connection, reasons, now) != len(reasons):
+        raise Stale("a complaint to be dismissed was ruled on meanwhile")
 
 
 def _by_clock(change: Change) -> bool:

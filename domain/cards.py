@@ -58,7 +58,7 @@ def reply_card(subject: Subject, reply: Reply, waybill: tuple[str, str] | None) 
         carrier, number = waybill
         lines.append(f"New waybill: {carrier} {number}." if english else f"新运单号：{carrier} {number}。")
     if reply.promised_at is not None:
-        time = _shown(reply.promised_at)
+        time = shown(reply.promised_at)
         lines.append(f"Pickup by {time}." if english else f"预计 {time} 前揽收。")
     if reply.note:
         lines.append(reply.note)
@@ -71,7 +71,7 @@ def reply_card(subject: Subject, reply: Reply, waybill: tuple[str, str] | None) 
 
 def pickup_card(subject: Subject, picked_up_at: datetime) -> Card:
     """The carrier has the parcel."""
-    time = _shown(picked_up_at)
+    time = shown(picked_up_at)
     if subject.locale.lower().startswith("en"):
         title = f"{subject.shop_name}: your parcel was picked up"
         return Card(
@@ -81,5 +81,6 @@ def pickup_card(subject: Subject, picked_up_at: datetime) -> Card:
     return Card(CardKind.PICKED_UP, title, f"订单 {subject.order_number} 已于 {time} 由快递揽收。")
 
 
-def _shown(instant: datetime) -> str:
+def shown(instant: datetime) -> str:
+    """A time as people read it: to the minute, in Asia/Shanghai."""
     return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

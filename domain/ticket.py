@@ -89,7 +89,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecord:
-    """A follow-up record to be written; `by_system` when nobody but the clock caused it."""
+    """A follow-up record to be written; `by_system` when nobody but the clock caused it.
+
+    `dismisses`: the ticket's filed complaint is dismissed, with `note` as the reason.
+    """
 
     action: FollowUpAction
     note: str | None = None
@@ -100,6 +103,7 @@ class NewRecord:
     assignee_before: UUID | None = None
     assignee_after: UUID | None = None
     by_system: bool = False
+    dismisses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +245,8 @@ def complete(
     """A pickup, refund or closing of the order ends the ticket, judged by the fact's own time (§3).
 
     What the clock had to do by `fact_at` comes first. After filing a pickup or refund is only recorded
-    (`complaint.excused` tells whether it happened in time); anything else gives no records.
+    (`complaint.excused` tells whether it happened in time: then `dismissal.dismiss` follows); anything else
+    gives no records.
     """
     late = settle(ticket, at=min(fact_at, now), now=now, policy=policy)
     if late is not None:

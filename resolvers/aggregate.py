@@ -13,6 +13,7 @@ from domain import cards, complaint, shipment, sla, ticket, urge, waybill
 from domain import scans as scan_rules
 from domain.complaint import Violation
 from domain.events import ActorKind, FollowUpAction
+from resolvers import dismissals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +65,7 @@ class OrderAggregate:
     loose_changes: list[rows.Row] = field(default_factory=list)
     repriced: list[rows.Row] = field(default_factory=list)
     paid_earlier: bool = False
+    excuses: dict[UUID, str] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -149,6 +151,7 @@ class OrderAggregate:
             change = ticket.complete(each, action, fact_at=fact_at, now=scene.now, policy=scene.policy)
             wrote_fact = bool(change.records) and change.records[-1].action is action
             self.change(change, card=card if wrote_fact else None)
+        dismissals.excuse(self, action, fact_at)
 
     def subject(self) -> cards.Subject:
         """What a card of this order is about."""
@@ -239,6 +242,8 @@ class OrderAggregate:
         picked_up_at = self.order["picked_up_at"]
         if picked_up_at is not None and was_picked_up_at is None:
             self.complete(FollowUpAction.PICKED_UP, picked_up_at)
+        elif picked_up_at is not None and picked_up_at < was_picked_up_at:
+            dismissals.excuse(self, FollowUpAction.PICKED_UP, picked_up_at)
 
     def _ship(self) -> None:
         scene, order = self.scene, self.order
@@ -308,6 +313,7 @@ async def lock(
 
 async def write(connection: Connection, aggregates: Sequence[OrderAggregate]) -> list[Written]:
     """Store all that changed, one statement a table; the stream rows are locked last."""
+    await dismissals.add(connection, aggregates)
     await rows.insert(connection, "parcel", [parcel for each in aggregates for parcel in each.new_parcels])
     await rows.update(
         connection, "parcel", [parcel for each in aggregates for parcel in each.changed_parcels.values()]
