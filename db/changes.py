@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from db import events, keys, outbox, rows, tickets
+from db import dismissals, events, keys, outbox, rows, tickets
 from domain import complaint, webhooks
 from domain.cards import DeliveryStatus
-from domain.complaint import ComplaintStatus, Violation
+from domain.complaint import ComplaintStatus
 from domain.events import ActorKind, FollowUpAction
-from domain.ticket_words import TicketKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 TABLES = ("follow_up_record", "reply", "waybill_change", "consumer_card", "complaint")
 CLOCK_ACTIONS = frozenset({FollowUpAction.ESCALATED, FollowUpAction.PROMISE_BROKEN})
-VIOLATIONS = {TicketKind.URGE_PICKUP: Violation.NO_PICKUP, TicketKind.URGE_SHIPMENT: Violation.LATE_SHIPMENT}
 
 
 class Stale(Exception):
@@ -86,6 +84,7 @@ async def apply(
         return []
     drafts = [_draft(entry, now, policy) for entry in entries]
     await _write_tickets(connection, entries, drafts)
+    await _dismiss(connection, entries, now)
     await outbox.queue(connection, [message for draft in drafts for message in draft.messages], now)
     positions = await events.append(connection, [event for draft in drafts for event in draft.events])
     return _written(drafts, positions)
@@ -108,6 +107,17 @@ async def _write_tickets(connection: Connection, entries: Sequence[Entry], draft
     if len(landed) != len(changed):
         missing = [str(before.id) for before, _, _ in changed if before.id not in landed]
         raise Stale(f"tickets changed meanwhile: {', '.join(missing)}")
+
+
+async def _dismiss(connection: Connection, entries: Sequence[Entry], now: datetime) -> None:
+    reasons = [
+        (*entry.change.ticket.key, record.note or "")
+        for entry in entries
+        for record in entry.change.records
+        if record.dismisses
+    ]
+    if await dismissals.write(connection, reasons, now) != len(reasons):
+        raise Stale("a complaint to be dismissed was ruled on meanwhile")
 
 
 def _by_clock(change: Change) -> bool:
@@ -204,16 +214,17 @@ def _card_row(
 
 
 def _complaint_row(ticket: Ticket, paid: Decimal, now: datetime, policy: Policy) -> dict[str, Any]:
+    violation = complaint.violation_of(ticket)
     return {
         "shop_id": ticket.shop_id,
         "id": keys.new(),
         "ticket_id": ticket.id,
         "round": ticket.round,
         "status": ComplaintStatus.FILED,
-        "violation": VIOLATIONS[ticket.kind],
+        "violation": violation,
         "filed_at": now,
         "proof_urls": [],
-        "estimated_compensation": complaint.compensation(paid, policy.no_pickup),
+        "estimated_compensation": complaint.compensation(paid, complaint.rule_of(violation, policy)),
         "penalty_points": 0,
     }
 

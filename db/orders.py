@@ -75,7 +75,7 @@ _IN_USE = """
 SELECT EXISTS (
   SELECT FROM parcel p JOIN orders o ON o.shop_id = p.shop_id AND o.id = p.order_id
   WHERE p.shop_id = $1 AND p.waybill_number = $2 AND p.replaced_at IS NULL AND o.id <> $3
-    AND o.refunded_at IS NULL AND o.closed_at IS NULL AND o.signed_at IS NULL
+    AND o.refunded_at IS NULL AND o.closed_at IS NULL
     AND NOT (o.buyer_id = $4 AND o.address_key IS NOT NULL AND o.address_key IS NOT DISTINCT FROM $5)
 )"""
 
@@ -131,7 +131,10 @@ async def around(connection: Connection, shop_id: UUID, order_ids: Sequence[UUID
 
 
 async def number_in_use(connection: Connection, order: rows.Row, waybill_number: str) -> bool:
-    """Whether the number serves another open order of this shop that is not a merged parcel (§7)."""
+    """Whether the number serves another open order of this shop that is not a merged parcel (§7).
+
+    Open is what was neither refunded nor closed: the number of a signed parcel is no other order's either.
+    """
     found: bool = await connection.fetchval(
         _IN_USE, order["shop_id"], waybill_number, order["id"], order["buyer_id"], order["address_key"]
     )

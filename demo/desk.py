@@ -124,6 +124,14 @@ class Desk:
         urged = await urges.urge_pickup(context, commands.UrgePickup(order_id=sale.order_id))
         sale.ticket_id = urged.ticket_id
 
+    async def urge_shipment(self, sale: Sale, window: timedelta | None = None) -> None:
+        """The buyer urges an order that was not shipped; `window` as for `urge`."""
+        buyer = self._as(ActorKind.CONSUMER, sale.buyer)
+        policy = DEFAULT.with_windows(reply=window, pickup=None)
+        context = replace(buyer, services=replace(self._services, policy=policy))
+        urged = await urges.urge_shipment(context, commands.UrgeShipment(order_id=sale.order_id))
+        sale.ticket_id = urged.ticket_id
+
     async def withdraw(self, sale: Sale) -> None:
         """The buyer takes the urge back."""
         buyer = self._as(ActorKind.CONSUMER, sale.buyer)
@@ -131,11 +139,9 @@ class Desk:
 
     async def reply(self, sale: Sale, answer: Answer, promise: timedelta | None = None) -> str:
         """One of the staff gives this answer, with `promise` instead of its own; who it was."""
-        assert sale.waybill is not None  # noqa: S101 - only what was shipped is urged
         staff = goods.DICE.choice(self.stall.agents)
-        command = answer.command(
-            sale.ticket_id, self.stall.locale, await self.now(), sale.waybill.number, promise=promise
-        )
+        number = sale.row.number if sale.waybill is None else sale.waybill.number
+        command = answer.command(sale.ticket_id, self.stall.locale, await self.now(), number, promise=promise)
         await tickets.reply(self._as(ActorKind.STAFF, staff), command)
         if command.waybill is not None:
             sale.waybill = command.waybill

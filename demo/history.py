@@ -31,6 +31,7 @@ A_MOMENT = timedelta(seconds=1)
 ELAPSED_S = 1.1
 HELD_AGAIN_S = 0.1
 UNSCANNED = 27
+UNSHIPPED = 7
 
 _LONG = (timedelta(hours=24), timedelta(hours=21), timedelta(hours=14), timedelta(hours=6, minutes=20))
 _SHORT = (timedelta(hours=3, minutes=25), timedelta(hours=1, minutes=40))
@@ -48,6 +49,7 @@ class _Cast:
     reminded: list[Sale] = field(default_factory=list)
     left: list[Sale] = field(default_factory=list)
     broken: list[Sale] = field(default_factory=list)
+    late_shipment: list[Sale] = field(default_factory=list)
 
     def take(self, count: int) -> list[Sale]:
         """So many orders that nobody urged yet."""
@@ -69,6 +71,7 @@ async def fill(held: Services) -> None:
             await _answer(cast)
             await _end(cast)
             await _leave_to_the_clock(cast)
+            await _urge_shipments(cast)
             casts.append(cast)
         await _let_elapse(held, casts)
         await _urge_again(held, casts)
@@ -136,11 +139,31 @@ async def _leave_to_the_clock(cast: _Cast) -> None:
         await desk.reply(sale, words.PROMISED, A_MOMENT)
 
 
+async def _urge_shipments(cast: _Cast) -> None:
+    """Urges for shipment: unanswered, answered, shipped (just now, and told late), picked up, lost."""
+    desk = cast.desk
+    sales = await stock.add_unshipped(desk, UNSHIPPED)
+    for sale in sales[:-1]:
+        await desk.urge_shipment(sale)
+    await desk.urge_shipment(sales[-1], A_MOMENT)
+    await desk.reply(sales[1], words.NO_STOCK)
+    now = await desk.now()
+    for sale, ago in zip(sales[2:6], (1, 3, 30, 20), strict=True):
+        await desk.ship([(sale, goods.waybill(), now - timedelta(hours=ago))])
+    await desk.reply(sales[3], words.PROMISED)
+    await desk.pick_up(sales[5], now)
+    cast.late_shipment = sales[-1:]
+
+
 async def _let_elapse(held: Services, casts: Sequence[_Cast]) -> None:
-    await _elapse(held, [(c.desk, sale) for c in casts for sale in (*c.reminded, *c.left, *c.broken)])
+    waiting = [(c, sale) for c in casts for sale in (*c.reminded, *c.left, *c.broken, *c.late_shipment)]
+    await _elapse(held, [(cast.desk, sale) for cast, sale in waiting])
     for cast in casts:
         # The parcel of one escalated ticket turns up at last: recorded and carded, the complaint stays.
-        await cast.desk.pick_up(cast.left[0], await cast.desk.now())
+        now = await cast.desk.now()
+        await cast.desk.pick_up(cast.left[0], now)
+        # That of the other one was picked up in time, which is told only now: the complaint is dismissed.
+        await cast.desk.pick_up(cast.left[1], now - timedelta(hours=1))
 
 
 async def _urge_again(held: Services, casts: Sequence[_Cast]) -> None:

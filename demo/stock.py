@@ -75,6 +75,16 @@ async def add_unscanned(desk: Desk, count: int) -> list[Sale]:
     return sales
 
 
+async def add_unshipped(desk: Desk, count: int) -> list[Sale]:
+    """Orders past their shipping limit that nobody shipped."""
+    now = await desk.now()
+    paid = [goods.ago(now, least_hours=52, most_hours=70) for _ in range(count)]
+    who = [BUYER, *(buyer(desk, number % BUYERS + 1) for number in range(1, count))]
+    return await desk.sell(
+        [goods.order(desk.stall, each, paid_at=at) for each, at in zip(who, paid, strict=True)]
+    )
+
+
 def _of(sale: Sale) -> Waybill:
     assert sale.waybill is not None  # noqa: S101 - it was shipped just before
     return sale.waybill

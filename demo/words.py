@@ -72,6 +72,13 @@ ADDRESS = Answer(
     "ADDRESS_PROBLEM",
     {"zh-CN": "地址缺门牌号，已私信买家确认。", "en": "The house number is missing, we asked the buyer."},
 )
+NO_STOCK = Answer(
+    "OUT_OF_STOCK",
+    {
+        "zh-CN": "该款缺货，工厂补货中，到货即发。",
+        "en": "Out of stock, we ship with the next lot.",
+    },
+)
 ANSWERS = (PROMISED, URGED, NEW_WAYBILL, MISSING_SCAN, REFUND, LATER, ADDRESS)
 
 CALLED = {"zh-CN": "给网点打过两次电话，仓库说今天补扫。", "en": "Called the depot twice, they rescan today."}

@@ -69,7 +69,7 @@ def reply_card(subject: Subject, reply: Reply, waybill: tuple[str, str] | None) 
         carrier, number = waybill
         lines.append(texts.reply_waybill.format(carrier=carrier, number=number))
     if reply.promised_at is not None:
-        lines.append(texts.reply_promise.format(time=_shown(reply.promised_at)))
+        lines.append(texts.reply_promise.format(time=shown(reply.promised_at)))
     if reply.note:
         lines.append(texts.reply_note.format(note=reply.note))
     return Card(CardKind.REPLY, _filled(texts.reply_title, subject), "\n".join(lines))
@@ -77,7 +77,7 @@ def reply_card(subject: Subject, reply: Reply, waybill: tuple[str, str] | None) 
 
 def pickup_card(subject: Subject, picked_up_at: datetime) -> Card:
     """The carrier has the parcel."""
-    texts, time = subject.template, _shown(picked_up_at)
+    texts, time = subject.template, shown(picked_up_at)
     body = _filled(texts.pickup_body, subject, time=time)
     return Card(CardKind.PICKED_UP, _filled(texts.pickup_title, subject), body)
 
@@ -87,5 +87,6 @@ def _filled(text: str, subject: Subject, **more: str) -> str:
     return text.format(shop=subject.shop_name, order=subject.order_number, urge=urge, **more)
 
 
-def _shown(instant: datetime) -> str:
+def shown(instant: datetime) -> str:
+    """A time as people read it: to the minute, in Asia/Shanghai."""
     return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

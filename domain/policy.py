@@ -36,6 +36,7 @@ class Policy:
     version: int = 1
     reply_window: timedelta = timedelta(hours=24)
     pickup_window: timedelta = timedelta(hours=24)
+    late_shipment_grace: timedelta = timedelta(hours=1)
     shipping_limit: timedelta = timedelta(hours=48)
     reminder_minutes: tuple[int, ...] = (12 * 60, 4 * 60, 60, 15)
     max_rounds: int = 3
@@ -45,6 +46,7 @@ class Policy:
     dismisses_when_in_time: bool = True
     webhook_pauses: tuple[timedelta, ...] = WEBHOOK_PAUSES
     no_pickup: CompensationRule = CompensationRule(Decimal("0.05"), Decimal(5), Decimal(100))
+    late_shipment: CompensationRule = CompensationRule(Decimal("0.05"), Decimal(5), Decimal(50))
 
     def with_windows(self, *, reply: timedelta | None, pickup: timedelta | None) -> Policy:
         """The same policy with other windows, for a demo or a test (`architecture.md §8`)."""

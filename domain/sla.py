@@ -41,18 +41,47 @@ def reply_deadline(start: datetime, policy: Policy) -> Deadline:
     return Deadline(end, policy.version, (Segment(start, end, "REPLY_WINDOW", counted=True),))
 
 
+def pickup_deadline(shipped_at: datetime, recorded_at: datetime, policy: Policy) -> Deadline:
+    """Shipping + pickup window; if that is past when it is recorded, an hour after recording (§3).
+
+    So a shipment that is told late files nothing at once.
+    """
+    end = shipped_at + policy.pickup_window
+    if end <= recorded_at:
+        end = recorded_at + policy.late_shipment_grace
+    return explain(
+        started_at=shipped_at,
+        deadline_at=end,
+        stopped_at=None,
+        policy_version=policy.version,
+        pickup_window=policy.pickup_window,
+    )
+
+
 def explain(
     *,
     started_at: datetime,
     deadline_at: datetime | None,
     stopped_at: datetime | None,
     policy_version: int,
+    pickup_window: timedelta | None = None,
 ) -> Deadline:
-    """Why a ticket's clock stands where it does: what counted, and since when it is stopped."""
+    """Why a ticket's clock stands where it does: what counted, and since when it is stopped.
+
+    `pickup_window`: the window of a clock that runs from shipping; None for one that waits for a reply.
+    """
     end = deadline_at if deadline_at is not None else stopped_at
     if end is None or end <= started_at:
         return Deadline(deadline_at, policy_version, ())
-    return Deadline(deadline_at, policy_version, (Segment(started_at, end, "REPLY_WINDOW", counted=True),))
+    if pickup_window is None:
+        return Deadline(
+            deadline_at, policy_version, (Segment(started_at, end, "REPLY_WINDOW", counted=True),)
+        )
+    over = started_at + pickup_window
+    segments = [Segment(started_at, min(end, over), "PICKUP_WINDOW", counted=True)]
+    if end > over:
+        segments.append(Segment(over, end, "RECORDED_LATE", counted=False))
+    return Deadline(deadline_at, policy_version, tuple(segments))
 
 
 def shipping_limit(paid_at: datetime, ship_by: datetime | None, policy: Policy) -> datetime:
@@ -77,6 +106,12 @@ def next_reminder_at(
     """When the next reminder is due; None when none is left. Those past at opening never are."""
     left = _reminders_left(started_at, deadline_at, last_minutes, policy)
     return deadline_at - timedelta(minutes=left[0]) if left else None
+
+
+def last_reminder_gone(deadline_at: datetime, now: datetime, policy: Policy) -> int | None:
+    """Minutes-before of the last reminder already past when a clock is set `now`; None when none is."""
+    gone = [minutes for minutes in policy.reminder_minutes if deadline_at - timedelta(minutes=minutes) <= now]
+    return min(gone, default=None)
 
 
 def _reminders_left(

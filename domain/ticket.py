@@ -27,7 +27,10 @@ WARNING_UNDER = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A ticket as it stands. `next_step_at` is when the worker has to look at it again, None for never."""
+    """A ticket as it stands. `next_step_at` is when the worker has to look at it again, None for never.
+
+    `shipped_at`: since when the pickup clock of an urge-shipment ticket runs; None before that.
+    """
 
     shop_id: UUID
     id: UUID
@@ -49,6 +52,7 @@ class Ticket:
     promise_ends_at: datetime | None = None
     promise_broken_at: datetime | None = None
     replied_at: datetime | None = None
+    shipped_at: datetime | None = None
     completed_at: datetime | None = None
     escalated_at: datetime | None = None
     money_at_risk: Decimal
@@ -85,7 +89,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecord:
-    """A follow-up record to be written; `by_system` when nobody but the clock caused it."""
+    """A follow-up record to be written; `by_system` when nobody but the clock caused it.
+
+    `dismisses`: the ticket's filed complaint is dismissed, with `note` as the reason.
+    """
 
     action: FollowUpAction
     note: str | None = None
@@ -96,6 +103,7 @@ class NewRecord:
     assignee_before: UUID | None = None
     assignee_after: UUID | None = None
     by_system: bool = False
+    dismisses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +145,15 @@ def open_ticket(  # noqa: PLR0913 - a birth needs every name
     money_at_risk: Decimal,
     now: datetime,
     policy: Policy,
+    kind: TicketKind = TicketKind.URGE_PICKUP,
 ) -> Change:
-    """A new urge-pickup ticket whose reply window starts `now` (§3)."""
+    """A new ticket whose reply window starts `now` (§3)."""
     ticket = Ticket(
         shop_id=shop_id,
         id=ticket_id,
         order_id=order_id,
         number=number,
-        kind=TicketKind.URGE_PICKUP,
+        kind=kind,
         status=TicketStatus.AWAITING_REPLY,
         round=round_,
         policy_version=policy.version,
@@ -191,7 +200,7 @@ def reply(ticket: Ticket, answer: Reply, *, note: str | None, now: datetime, pol
             deadline_after=ticket.deadline_at,
             reply=answer,
         )
-        return _change(replace(ticket, replied_at=now), now, record)
+        return changed(replace(ticket, replied_at=now), now, record)
     after = replace(
         ticket,
         status=TicketStatus.REPLIED,
@@ -205,7 +214,7 @@ def reply(ticket: Ticket, answer: Reply, *, note: str | None, now: datetime, pol
     record = NewRecord(
         action=FollowUpAction.REPLIED, note=note, deadline_before=ticket.deadline_at, reply=answer
     )
-    return _change(after, now, record)
+    return changed(after, now, record)
 
 
 def withdraw(ticket: Ticket, now: datetime) -> Change:
@@ -215,7 +224,7 @@ def withdraw(ticket: Ticket, now: datetime) -> Change:
     if ticket.open and ticket.deadline_at is not None and ticket.deadline_at <= now:
         raise overdue_refusal(ticket)
     after = replace(_close(ticket), status=TicketStatus.WITHDRAWN, outcome=TicketOutcome.WITHDRAWN)
-    return _change(
+    return changed(
         replace(after, completed_at=now),
         now,
         NewRecord(action=FollowUpAction.WITHDRAWN, deadline_before=ticket.deadline_at),
@@ -236,22 +245,23 @@ def complete(
     """A pickup, refund or closing of the order ends the ticket, judged by the fact's own time (§3).
 
     What the clock had to do by `fact_at` comes first. After filing a pickup or refund is only recorded
-    (`complaint.excused` tells whether it happened in time); anything else gives no records.
+    (`complaint.excused` tells whether it happened in time: then `dismissal.dismiss` follows); anything else
+    gives no records.
     """
     late = settle(ticket, at=min(fact_at, now), now=now, policy=policy)
     if late is not None:
         return late.then(complete(late.ticket, action, fact_at=fact_at, now=now, policy=policy))
     if ticket.closed:
         if ticket.status is TicketStatus.ESCALATED and action in _RECORDED_AFTER_FILING:
-            return _change(ticket, now, NewRecord(action=action))
+            return changed(ticket, now, NewRecord(action=action))
         return Change(ticket, ())
     after = replace(_close(ticket), status=TicketStatus.COMPLETED, outcome=_ENDINGS[action], completed_at=now)
-    return _change(after, now, NewRecord(action=action, deadline_before=ticket.deadline_at))
+    return changed(after, now, NewRecord(action=action, deadline_before=ticket.deadline_at))
 
 
 def note(ticket: Ticket, text: str, now: datetime) -> Change:
     """A remark of the staff: recorded, but no new version (§5)."""
-    return _change(ticket, now, NewRecord(action=FollowUpAction.NOTED, note=text))
+    return changed(ticket, now, NewRecord(action=FollowUpAction.NOTED, note=text))
 
 
 def assign(ticket: Ticket, member_id: UUID | None, now: datetime) -> Change:
@@ -267,12 +277,12 @@ def assign(ticket: Ticket, member_id: UUID | None, now: datetime) -> Change:
     record = NewRecord(
         action=FollowUpAction.ASSIGNED, assignee_before=ticket.assignee_id, assignee_after=member_id
     )
-    return _change(replace(ticket, assignee_id=member_id), now, record)
+    return changed(replace(ticket, assignee_id=member_id), now, record)
 
 
 def waybill_changed(ticket: Ticket, reason: str | None, now: datetime) -> Change:
     """The waybill was changed beside a reply: the clock goes on (§7)."""
-    return _change(
+    return changed(
         ticket,
         now,
         NewRecord(
@@ -293,7 +303,7 @@ def settle(ticket: Ticket, *, at: datetime, now: datetime, policy: Policy) -> Ch
         return None
     if ticket.open:
         return _escalate(ticket, now)
-    broken = _change(
+    broken = changed(
         replace(ticket, promise_broken_at=ticket.promise_ends_at, next_step_at=None),
         now,
         NewRecord(action=FollowUpAction.PROMISE_BROKEN, by_system=True),
@@ -321,7 +331,7 @@ def elapse(ticket: Ticket, now: datetime, policy: Policy) -> Change | None:
     records = [
         NewRecord(action=FollowUpAction.REMINDED, reminder_minutes=minutes, by_system=True) for minutes in due
     ]
-    return _change(replace(after, next_step_at=next_step(after, policy)), now, *records)
+    return changed(replace(after, next_step_at=next_step(after, policy)), now, *records)
 
 
 def next_step(ticket: Ticket, policy: Policy) -> datetime | None:
@@ -342,11 +352,23 @@ def overdue_refusal(ticket: Ticket) -> IllegalTransition:
     return _illegal(ticket, "The deadline has passed: the complaint was filed.")
 
 
+def changed(ticket: Ticket, now: datetime, *records: NewRecord) -> Change:
+    """`ticket` with its records counted; the version grows unless all of them are silent (§5)."""
+    grows = any(record.action not in KEEPS_VERSION for record in records)
+    after = replace(
+        ticket,
+        version=ticket.version + grows,
+        updated_at=now,
+        record_count=ticket.record_count + len(records),
+    )
+    return Change(after, records)
+
+
 def _start_clock(ticket: Ticket, action: FollowUpAction, now: datetime, policy: Policy) -> Change:
     deadline = sla.reply_deadline(now, policy)
     running = replace(ticket, deadline_at=deadline.at, policy_version=deadline.policy_version)
     running = replace(running, next_step_at=next_step(running, policy))
-    return _change(running, now, NewRecord(action=action, deadline_after=deadline.at))
+    return changed(running, now, NewRecord(action=action, deadline_after=deadline.at))
 
 
 def _close(ticket: Ticket) -> Ticket:
@@ -367,18 +389,7 @@ def _escalate(ticket: Ticket, now: datetime) -> Change:
         deadline_after=ticket.deadline_at,
         by_system=True,
     )
-    return _change(after, now, record)
-
-
-def _change(ticket: Ticket, now: datetime, *records: NewRecord) -> Change:
-    grows = any(record.action not in KEEPS_VERSION for record in records)
-    after = replace(
-        ticket,
-        version=ticket.version + grows,
-        updated_at=now,
-        record_count=ticket.record_count + len(records),
-    )
-    return Change(after, records)
+    return changed(after, now, record)
 
 
 def _illegal(ticket: Ticket, message: str) -> IllegalTransition:

@@ -75,7 +75,7 @@ class Decision:
 def decide(
     kind: TicketKind, order: OrderFacts, tickets: Sequence[Ticket], *, now: datetime, policy: Policy
 ) -> Decision:
-    """May the buyer of this order urge `kind` at `now`? `tickets` are all of the order's."""
+    """May the buyer of this order urge `kind` at `now`? `tickets` are all of the order's, oldest first."""
     refusal = _by_order(kind, order)
     if refusal is not None:
         return Decision(refusal)
@@ -95,7 +95,7 @@ def _by_order(kind: TicketKind, order: OrderFacts) -> UrgeRefusal | None:
 def _by_tickets(
     kind: TicketKind, tickets: Sequence[Ticket], *, now: datetime, policy: Policy
 ) -> Decision | None:
-    for ticket in tickets:
+    for ticket in reversed(tickets):
         if kind is TicketKind.URGE_PICKUP and ticket.kind is TicketKind.URGE_SHIPMENT:
             return Decision(UrgeRefusal.SHIPMENT_TICKET_EXISTS, existing=ticket)
     for ticket in tickets:

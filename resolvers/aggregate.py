@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from db import changes, keys, orders, rows, scans
-from domain import cards, complaint, sla, ticket, urge, waybill
+from domain import cards, complaint, shipment, sla, ticket, urge, waybill
 from domain import scans as scan_rules
+from domain.complaint import Violation
 from domain.events import ActorKind, FollowUpAction
 from domain.shop import Market
+from resolvers import dismissals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +67,7 @@ class OrderAggregate:
     loose_changes: list[rows.Row] = field(default_factory=list)
     repriced: list[rows.Row] = field(default_factory=list)
     paid_earlier: bool = False
+    excuses: dict[UUID, str] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -151,6 +154,7 @@ class OrderAggregate:
             shown = wrote_fact and action is FollowUpAction.PICKED_UP
             card = cards.pickup_card(self.subject(each.kind), fact_at) if shown else None
             self.change(change, card=card)
+        dismissals.excuse(self, action, fact_at)
 
     def subject(self, kind: TicketKind) -> cards.Subject:
         """What a card of this order is about; `kind`: what was urged."""
@@ -224,16 +228,38 @@ class OrderAggregate:
             self.set_parcel(parcel, signed_at=moment)
 
     def follow_parcels(self) -> None:
-        """Bring the order up to its parcels; when the last one is picked up its tickets complete (§8)."""
+        """Bring the order up to its parcels; when the last one is picked up its tickets complete (§8).
+
+        The first parcel starts the pickup clock of an urge-shipment ticket (§3).
+        """
         current = self.current
-        was_picked_up = self.order["picked_up_at"] is not None
+        was_shipped, was_picked_up_at = self.order["shipped_at"] is not None, self.order["picked_up_at"]
         self.set(
             shipped_at=min((each["shipped_at"] for each in self.parcels), default=None),
             picked_up_at=_last(each["picked_up_at"] for each in current),
             signed_at=_last(each["signed_at"] for each in current),
         )
-        if self.order["picked_up_at"] is not None and not was_picked_up:
-            self.complete(FollowUpAction.PICKED_UP, self.order["picked_up_at"])
+        if self.order["shipped_at"] is not None and not was_shipped:
+            self._ship()
+        picked_up_at = self.order["picked_up_at"]
+        if picked_up_at is not None and was_picked_up_at is None:
+            self.complete(FollowUpAction.PICKED_UP, picked_up_at)
+        elif picked_up_at is not None and picked_up_at < was_picked_up_at:
+            dismissals.excuse(self, FollowUpAction.PICKED_UP, picked_up_at)
+
+    def _ship(self) -> None:
+        scene, order = self.scene, self.order
+        risk = complaint.money_at_risk(order["paid_amount"], Violation.NO_PICKUP, scene.policy)
+        for each in list(self.tickets):
+            change = shipment.ship(
+                each,
+                shipped_at=order["shipped_at"],
+                money_at_risk=risk,
+                settled_at=min(scene.now, order["picked_up_at"] or scene.now),
+                now=scene.now,
+                policy=scene.policy,
+            )
+            self.change(change)
 
     def set_payment(self, paid_at: datetime, ship_by_given: datetime | None) -> bool:
         """Payment and shipping limit, which hang together (`domain.md §4`).
@@ -246,12 +272,13 @@ class OrderAggregate:
 
     def reprice(self) -> None:
         """The order's amount was corrected: what its unclosed tickets put at risk follows (§10)."""
-        risk = complaint.money_at_risk(self.order["paid_amount"], self.scene.policy)
-        for each in self.tickets:
+        for place, each in enumerate(self.tickets):
+            violation = complaint.violation_of(each)
+            risk = complaint.money_at_risk(self.order["paid_amount"], violation, self.scene.policy)
             if not each.closed and each.money_at_risk != risk:
                 row = {"shop_id": each.shop_id, "id": each.id, "money_at_risk": risk}
                 self.repriced.append(row)
-        self.tickets = [each if each.closed else replace(each, money_at_risk=risk) for each in self.tickets]
+                self.tickets[place] = replace(each, money_at_risk=risk)
 
     def unclosed(self) -> Ticket | None:
         """The ticket that is not closed, if there is one."""
@@ -288,6 +315,7 @@ async def lock(
 
 async def write(connection: Connection, aggregates: Sequence[OrderAggregate]) -> list[Written]:
     """Store all that changed, one statement a table; the stream rows are locked last."""
+    await dismissals.add(connection, aggregates)
     await rows.insert(connection, "parcel", [parcel for each in aggregates for parcel in each.new_parcels])
     await rows.update(
         connection, "parcel", [parcel for each in aggregates for parcel in each.changed_parcels.values()]

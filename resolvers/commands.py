@@ -117,6 +117,13 @@ class UrgePickup(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UrgeShipment(Command):
+    """The buyer urges the shipment of an order without a parcel (`domain.md §4`)."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawUrge(Command):
     """The buyer takes the urge back."""
 

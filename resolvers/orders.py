@@ -9,7 +9,7 @@ from domain import ids, order, sla
 from domain.errors import NotFound, Problem
 from domain.events import FollowUpAction
 from domain.ids import IdKind
-from resolvers import aggregate, once, recording
+from resolvers import aggregate, dismissals, once, recording
 from resolvers.recording import CREATED, UNCHANGED, UPDATED, Results
 
 if TYPE_CHECKING:
@@ -155,6 +155,8 @@ def _refund(each: OrderAggregate, refunded_at: datetime, *, whole: bool) -> bool
     changed = each.set(refunded_at=refunded_at)
     if first:
         each.complete(FollowUpAction.REFUNDED, refunded_at)
+    elif changed:
+        dismissals.excuse(each, FollowUpAction.REFUNDED, refunded_at)
     return changed
 
 

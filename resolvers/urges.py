@@ -1,4 +1,4 @@
-"""What the buyer does: urge the pickup, take the urge back (`domain.md §3, §4`)."""
+"""What the buyer does: urge the pickup or the shipment, take the urge back (`domain.md §3, §4`)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from db import finding, keys
 from domain import access, complaint, ids, ticket, urge
 from domain.access import Action
+from domain.complaint import Violation
 from domain.errors import NotFound, UrgeRefused
 from domain.ids import IdKind
 from domain.ticket_words import TicketKind
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from db.changes import Written
     from db.database import Connection
     from resolvers.aggregate import OrderAggregate
-    from resolvers.commands import UrgePickup, WithdrawUrge
+    from resolvers.commands import UrgePickup, UrgeShipment, WithdrawUrge
     from resolvers.context import Context
+
+RISKS = {TicketKind.URGE_PICKUP: Violation.NO_PICKUP, TicketKind.URGE_SHIPMENT: Violation.LATE_SHIPMENT}
+"""What a complaint would be about, by what is urged."""
 
 
 async def urge_pickup(context: Context, command: UrgePickup) -> TicketChanged:
@@ -28,6 +32,18 @@ async def urge_pickup(context: Context, command: UrgePickup) -> TicketChanged:
 
     Raises `NotFound`, `Forbidden`, `UrgeRefused`, `IdempotencyConflict`.
     """
+    return await _urge(context, command, TicketKind.URGE_PICKUP)
+
+
+async def urge_shipment(context: Context, command: UrgeShipment) -> TicketChanged:
+    """The buyer urges an order that nobody shipped within its limit: a ticket opens.
+
+    Raises `NotFound`, `Forbidden`, `UrgeRefused`, `IdempotencyConflict`.
+    """
+    return await _urge(context, command, TicketKind.URGE_SHIPMENT)
+
+
+async def _urge(context: Context, command: UrgePickup | UrgeShipment, kind: TicketKind) -> TicketChanged:
     access.require(context.viewer, Action.URGE)
     order_id = ids.decode_as(IdKind.ORDER, command.order_id)
     async with context.database.pool.acquire() as connection:
@@ -39,13 +55,11 @@ async def urge_pickup(context: Context, command: UrgePickup) -> TicketChanged:
         order = await tickets.lock_one(connection, context, place)
         order.settle()
         scene = order.scene
-        decision = urge.decide(
-            TicketKind.URGE_PICKUP, order.facts, order.tickets, now=scene.now, policy=scene.policy
-        )
+        decision = urge.decide(kind, order.facts, order.tickets, now=scene.now, policy=scene.policy)
         if decision.refusal is not None:
             written = await aggregate.write(connection, [order])
             return once.Done(written=written, refusal=refused(decision))
-        ticket_id = _open(order, decision.reopens)
+        ticket_id = _open(order, kind, decision.reopens)
         written = await aggregate.write(connection, [order])
         return once.Done(_changed(written, ticket_id), written)
 
@@ -87,10 +101,10 @@ def refused(decision: urge.Decision) -> UrgeRefused:
     )
 
 
-def _open(order: OrderAggregate, reopens: UUID | None) -> UUID:
+def _open(order: OrderAggregate, kind: TicketKind, reopens: UUID | None) -> UUID:
     scene = order.scene
     round_ = order.order["urge_rounds"] + 1
-    risk = complaint.money_at_risk(order.order["paid_amount"], scene.policy)
+    risk = complaint.money_at_risk(order.order["paid_amount"], RISKS[kind], scene.policy)
     order.set(urge_rounds=round_)
     if reopens is not None:
         before = order.ticket(reopens)
@@ -102,6 +116,7 @@ def _open(order: OrderAggregate, reopens: UUID | None) -> UUID:
         shop_id=order.order["shop_id"],
         ticket_id=keys.new(),
         order_id=order.order["id"],
+        kind=kind,
         number=keys.ticket_number(scene.now),
         round_=round_,
         money_at_risk=risk,

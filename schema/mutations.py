@@ -110,7 +110,12 @@ class Mutation:
     @computed(description="催揽收: urge the pickup of an order. For consumers.")
     async def urge_pickup(self, info: Info, given: UrgeInput) -> UrgeResult:
         """Urge the pickup of an order."""
-        return wrap.urge(await urges.urge_pickup(info.context.context, unwrap.urge(given)))
+        return wrap.urge(await urges.urge_pickup(info.context.context, unwrap.urge_pickup(given)))
+
+    @computed(description="催发货: urge the shipment of an order past its shipping limit. For consumers.")
+    async def urge_shipment(self, info: Info, given: UrgeInput) -> UrgeResult:
+        """Urge the shipment of an order."""
+        return wrap.urge(await urges.urge_shipment(info.context.context, unwrap.urge_shipment(given)))
 
     @computed(description="Take an urge back. For consumers.")
     async def withdraw_urge(self, info: Info, given: WithdrawUrgeInput) -> UrgeResult:

@@ -85,9 +85,14 @@ def note(value: inputs.AddNoteInput) -> commands.AddNote:
     )
 
 
-def urge(value: inputs.UrgeInput) -> commands.UrgePickup:
-    """The buyer urges."""
+def urge_pickup(value: inputs.UrgeInput) -> commands.UrgePickup:
+    """The buyer urges the pickup."""
     return commands.UrgePickup(order_id=value.order_id, idempotency_key=given(value.idempotency_key))
+
+
+def urge_shipment(value: inputs.UrgeInput) -> commands.UrgeShipment:
+    """The buyer urges the shipment."""
+    return commands.UrgeShipment(order_id=value.order_id, idempotency_key=given(value.idempotency_key))
 
 
 def withdraw(value: inputs.WithdrawUrgeInput) -> commands.WithdrawUrge:

@@ -202,6 +202,7 @@ async def ticket(
         "next_step_at": deadline_at,
         "money_at_risk": Decimal("6.45"),
         "record_count": 1,
+        "shipped_at": opened_at if status is TicketStatus.AWAITING_PICKUP else None,
         **_ending(status, opened_at + HOUR),
         **given,
     }

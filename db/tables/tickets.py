@@ -47,6 +47,11 @@ class Ticket(SQLModel, table=True):
             " AND deadline_at IS NULL)",
             name="replied_has_promise",
         ),
+        sa.CheckConstraint("status <> 'REPLIED' OR kind = 'URGE_PICKUP'", name="only_pickup_waits_replied"),
+        sa.CheckConstraint(
+            "status <> 'AWAITING_PICKUP' OR shipped_at IS NOT NULL", name="awaiting_pickup_is_shipped"
+        ),
+        sa.CheckConstraint("shipped_at IS NULL OR kind = 'URGE_SHIPMENT'", name="only_shipment_is_shipped"),
         sa.CheckConstraint(
             "(status = 'ESCALATED') = (outcome IS NOT DISTINCT FROM 'COMPLAINT_FILED'::ticket_outcome)"
             " AND (status = 'ESCALATED') = (escalated_at IS NOT NULL)",
@@ -134,6 +139,7 @@ class Ticket(SQLModel, table=True):
     promise_ends_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
     promise_broken_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
     replied_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    shipped_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
     completed_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
     escalated_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
     money_at_risk: decimal.Decimal = Field(sa_column=columns.money())

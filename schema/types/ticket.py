@@ -12,6 +12,7 @@ from domain.ticket import CRITICAL_UNDER, WARNING_UNDER
 from domain.ticket_words import TicketKind, TicketOutcome, TicketStatus, Urgency
 from resolvers.plan.binding import NOW
 from resolvers.plan.declared import Rows
+from resolvers.plan.operation import Operation
 from resolvers.plan.values import instant, milliseconds, moment
 from resolvers.reads import listings
 from schema.fields import column, connection, expression, many, one, python
@@ -31,18 +32,27 @@ _URGENCY = f"""CASE
  WHEN {{t}}.deadline_at < {NOW} + interval '{WARNING_UNDER.total_seconds():.0f} s' THEN 'WARNING'
  ELSE 'NORMAL' END"""
 _ANSWERABLE = f"CASE WHEN {_OPEN} AND {{t}}.deadline_at > {NOW} THEN {{t}}.kind END"
-_STOPPED = "CASE WHEN {t}.replied_at IS NULL THEN {t}.completed_at ELSE {t}.replied_at END"
+_STOPPED = (
+    "CASE WHEN {t}.replied_at IS NULL OR {t}.kind = 'URGE_SHIPMENT' THEN {t}.completed_at"
+    " ELSE {t}.replied_at END"
+)
+"""A reply stops the clock of an urge for pickup only."""
 
 
-def _explanation(
-    asked: object, started: int, deadline: int | None, stopped: int | None, version: int
+def _explanation(  # noqa: PLR0917 - the inputs of a statement, in their order
+    asked: Operation,
+    started: int,
+    deadline: int | None,
+    stopped: int | None,
+    version: int,
+    shipped: bool,  # noqa: FBT001
 ) -> DeadlineExplanation:
-    del asked
     found = sla.explain(
         started_at=moment(started),
         deadline_at=instant(deadline),
         stopped_at=instant(stopped),
         policy_version=version,
+        pickup_window=asked.policy.pickup_window if shipped else None,
     )
     return DeadlineExplanation(row=found)
 
@@ -99,6 +109,7 @@ class Ticket(Node):
         milliseconds("{t}.deadline_at"),
         milliseconds(_STOPPED),
         "{t}.policy_version",
+        "{t}.shipped_at IS NOT NULL",
     )
     available_replies: list[ReplyScheme] = python(
         "How it may be replied to now; empty when it takes no reply, or none of yours.",

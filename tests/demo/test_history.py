@@ -32,6 +32,13 @@ STATES = {
     "escalated, nobody answered": "status = 'ESCALATED' AND round = 1 AND replied_at IS NULL",
     "escalated in the last round": "status = 'ESCALATED' AND round = 3",
     "withdrawn": "status = 'WITHDRAWN'",
+    "shipment urged": "kind = 'URGE_SHIPMENT' AND status = 'AWAITING_REPLY' AND replied_at IS NULL",
+    "shipment urged and answered": "kind = 'URGE_SHIPMENT' AND status = 'AWAITING_REPLY'"
+    " AND replied_at IS NOT NULL",
+    "shipped, awaiting pickup": "status = 'AWAITING_PICKUP' AND deadline_at = shipped_at + interval '24 h'",
+    "shipped, told late": "status = 'AWAITING_PICKUP' AND deadline_at > shipped_at + interval '24 h'",
+    "shipped and picked up": "kind = 'URGE_SHIPMENT' AND outcome = 'PICKED_UP'",
+    "not shipped in time": "kind = 'URGE_SHIPMENT' AND status = 'ESCALATED' AND shipped_at IS NULL",
 }
 # And what else: a statement that counts it, for one shop ($1).
 SIGHTS = {
@@ -47,6 +54,7 @@ SIGHTS = {
     "reply cards": "SELECT count(*) FROM consumer_card WHERE shop_id = $1 AND kind = 'REPLY'",
     "pickup cards": "SELECT count(*) FROM consumer_card WHERE shop_id = $1 AND kind = 'PICKED_UP'",
     "complaints": "SELECT count(*) FROM complaint WHERE shop_id = $1 AND status = 'FILED'",
+    "dismissed": "SELECT count(*) FROM complaint WHERE shop_id = $1 AND status = 'DISMISSED'",
     "unmatched": "SELECT count(*) FROM unmatched_scan WHERE $1 = ANY(shop_ids)",
 }
 TABLES = ("shop", "staff_member", "orders", "parcel", "tracking_event", "unmatched_scan", "ticket", "event")
@@ -69,7 +77,7 @@ async def test_every_shop_has_tickets_in_every_state(settings: Settings, connect
             assert await connection.fetchval(statement, row["id"]), (what, row["market"])
         for what, statement in SIGHTS.items():
             assert await connection.fetchval(statement, row["id"]), (what, row["market"])
-    assert 60 <= await connection.fetchval("SELECT count(*) FROM orders") <= 130
+    assert 60 <= await connection.fetchval("SELECT count(*) FROM orders") <= 150
     await _known_subjects_have_something_to_see(connection)
 
 
@@ -96,7 +104,8 @@ async def test_a_half_made_demo_is_completed(settings: Settings, connection: Con
     assert await connection.fetchval("SELECT count(*) FROM ticket") == 0
     await demo.seed(settings)
     assert await connection.fetchval("SELECT count(*) FROM shop") == 3
-    assert await connection.fetchval("SELECT count(*) FROM ticket") == 3 * history.UNSCANNED
+    made = history.UNSCANNED + history.UNSHIPPED
+    assert await connection.fetchval("SELECT count(*) FROM ticket") == 3 * made
 
 
 async def test_no_demo_in_production(settings: Settings, connection: Connection) -> None:

@@ -185,7 +185,7 @@ def test_a_reply_to_an_urge_for_shipment_changes_neither_status_nor_clock() -> N
     before = awaiting_pickup()
     change = tickets.reply(before, promise(), note=None, now=T0 + HOUR, policy=DEFAULT)
     assert change.ticket == replace(
-        before, replied_at=T0 + HOUR, updated_at=T0 + HOUR, version=2, record_count=2
+        before, replied_at=T0 + HOUR, updated_at=T0 + HOUR, version=3, record_count=3
     )
     assert [(each.deadline_before, each.deadline_after) for each in change.records] == [(END, END)]
 

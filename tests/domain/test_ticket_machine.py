@@ -13,13 +13,13 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from domain import complaint
+from domain import complaint, dismissal, shipment
 from domain import ticket as tickets
 from domain.errors import IllegalTransition
 from domain.events import FollowUpAction
 from domain.policy import DEFAULT
 from domain.ticket import Change, NewRecord, Ticket
-from domain.ticket_words import TicketStatus, Urgency
+from domain.ticket_words import TicketKind, TicketStatus, Urgency
 from tests.domain.ticket_states import (
     AT_RISK,
     FACTS,
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 SILENT = ("REMINDED", "NOTED")
 REMINDERS = (720, 240, 60, 15)
+OPEN = ("AWAITING_REPLY", "AWAITING_PICKUP")
+UNCLOSED = (*OPEN, "REPLIED", "BROKEN")
+PICKUP_RISK = AT_RISK + 1
+KINDS = st.sampled_from(TicketKind)
 NUDGES = st.sampled_from([-MS, timedelta(0), MS])
 MILLISECONDS = st.integers(0, 30 * 3_600_000).map(lambda ms: timedelta(milliseconds=ms))
 
@@ -49,19 +53,22 @@ class TicketLife(RuleBasedStateMachine):
     end: datetime | None
     round: int
 
-    @initialize()
-    def open(self) -> None:
-        self.ticket, self.now = opened(), T0
+    @initialize(kind=KINDS)
+    def open(self, kind: TicketKind) -> None:
+        self.ticket, self.now = opened(kind=kind), T0
+        self.shipping = kind is TicketKind.URGE_SHIPMENT
+        self.reminders, self.risk = list(REMINDERS), AT_RISK
+        self.shipped = self.dismissed = False
         self.status, self.end, self.round = "AWAITING_REPLY", T0 + 24 * HOUR, 1
         self.records = [NewRecord(action=FollowUpAction.OPENED)]
         self.last_end = T0 + 24 * HOUR
         self.escalated_with: datetime | None = None
 
     @precondition(lambda self: self.ticket.closed)
-    @rule()
-    def another_ticket_opens(self) -> None:
+    @rule(kind=KINDS)
+    def another_ticket_opens(self, kind: TicketKind) -> None:
         """Most facts close a ticket: without this most steps would be spent on closed ones."""
-        self.open()
+        self.open(kind)
 
     # ---- time
 
@@ -97,25 +104,26 @@ class TicketLife(RuleBasedStateMachine):
             lambda: tickets.reply(self.ticket, answer, note=None, now=self.now, policy=DEFAULT)
         )
         self._settle()
-        if self.status != "AWAITING_REPLY":
+        if self.status not in OPEN:
             with pytest.raises(IllegalTransition):
                 tickets.reply(self.ticket, answer, note=None, now=self.now, policy=DEFAULT)
             return
-        self.status, self.end = "REPLIED", self.now + promised
+        if not self.shipping:
+            self.status, self.end = "REPLIED", self.now + promised
         self._take(tickets.reply(self.ticket, answer, note=None, now=self.now, policy=DEFAULT))
 
     @rule()
     def the_buyer_withdraws(self) -> None:
         self._refused_while_overdue(lambda: tickets.withdraw(self.ticket, self.now))
         self._settle()
-        if self.status not in ("AWAITING_REPLY", "REPLIED", "BROKEN"):
+        if self.status not in UNCLOSED:
             with pytest.raises(IllegalTransition):
                 tickets.withdraw(self.ticket, self.now)
             return
         self.status, self.end = "WITHDRAWN", None
         self._take(tickets.withdraw(self.ticket, self.now))
 
-    @precondition(lambda self: self.status == "AWAITING_REPLY")
+    @precondition(lambda self: self.status == "AWAITING_REPLY" and not self.shipping)
     @rule(reminders=st.integers(0, 4))
     def a_round_is_lost(self, reminders: int) -> None:
         """Some reminders, a reply, no pickup, another urge: the only way to the last round."""
@@ -135,6 +143,7 @@ class TicketLife(RuleBasedStateMachine):
                 self._reopen()
             return
         self.status, self.end, self.round = "AWAITING_REPLY", self.now + 24 * HOUR, self.round + 1
+        self.reminders = list(REMINDERS)
         self._take(self._reopen())
 
     @rule(
@@ -148,6 +157,16 @@ class TicketLife(RuleBasedStateMachine):
     def a_fact_of_about_the_end_arrives(self, action: FollowUpAction, nudge: timedelta) -> None:
         """The end that runs, or the one that closed the ticket."""
         self._fact(action, min((self.end or self.last_end) + nudge, self.now + timedelta(minutes=5)))
+
+    @rule(
+        ago=MILLISECONDS | st.integers(-300_000, 0).map(lambda ms: timedelta(milliseconds=ms)),
+    )
+    def the_order_is_shipped(self, ago: timedelta) -> None:
+        self._ship(self.now - ago)
+
+    @rule(nudge=NUDGES)
+    def a_shipment_of_about_a_window_ago_is_told(self, nudge: timedelta) -> None:
+        self._ship(self.now - 24 * HOUR + nudge)
 
     @rule()
     def staff_take_a_note(self) -> None:
@@ -175,7 +194,7 @@ class TicketLife(RuleBasedStateMachine):
             assert ticket.next_step_at is None
             assert tickets.urgency(ticket, self.now) is Urgency.NONE
         else:
-            assert ticket.money_at_risk == AT_RISK
+            assert ticket.money_at_risk == self.risk
         assert (ticket.completed_at is None) is (self.status not in ("COMPLETED", "WITHDRAWN"))
 
     @invariant()
@@ -201,21 +220,61 @@ class TicketLife(RuleBasedStateMachine):
     def each_reminder_fires_once_a_round_and_the_next_step_is_up_to_date(self) -> None:
         fired: list[int | None] = []
         for record in self.records:
-            if record.action is FollowUpAction.REOPENED:
+            if record.action is FollowUpAction.REOPENED or (
+                record.action.value == "SHIPPED" and self.shipped
+            ):
                 fired = []
             if record.action is FollowUpAction.REMINDED:
                 fired.append(record.reminder_minutes)
-        assert fired == list(REMINDERS[: len(fired)])
+        assert fired == self.reminders[: len(fired)]
         expected = self.end
         if self.ticket.open and self.end is not None:
-            expected = self.end - timedelta(minutes=[*REMINDERS, 0][len(fired)])
+            expected = self.end - timedelta(minutes=[*self.reminders, 0][len(fired)])
         assert self.ticket.next_step_at == expected == tickets.next_step(self.ticket, DEFAULT)
+
+    @invariant()
+    def the_clock_accuses_of_what_it_measures(self) -> None:
+        unshipped = self.shipping and not self.shipped
+        assert complaint.violation_of(self.ticket).value == ("LATE_SHIPMENT" if unshipped else "NO_PICKUP")
+
+    @invariant()
+    def a_complaint_is_dismissed_at_most_once(self) -> None:
+        told = [record.action.value for record in self.records].count("COMPLAINT_RULED")
+        assert told == self.dismissed <= (self.status == "ESCALATED")
 
     # ---- how
 
+    def _ship(self, shipped_at: datetime) -> None:
+        change = shipment.ship(
+            self.ticket,
+            shipped_at=shipped_at,
+            money_at_risk=PICKUP_RISK,
+            settled_at=self.now,
+            now=self.now,
+            policy=DEFAULT,
+        )
+        if not self.shipping:
+            assert change == Change(self.ticket, ())
+            return
+        before = self.status
+        self._clock(self.now)
+        filed = ["ESCALATED"] if self.status != before else []
+        if self.status == "AWAITING_REPLY":
+            late = shipped_at + 24 * HOUR <= self.now
+            self.status, self.shipped, self.risk = "AWAITING_PICKUP", True, PICKUP_RISK
+            self.end = self.now + HOUR if late else shipped_at + 24 * HOUR
+            self.last_end = self.end
+            self.reminders = [each for each in REMINDERS if self.end - timedelta(minutes=each) > self.now]
+            assert actions(change) == ["SHIPPED"]
+        elif self.status == "ESCALATED":
+            assert actions(change) == [*filed, "SHIPPED"]
+        else:
+            assert actions(change) == filed == []
+        self._take(change)
+
     def _refused_while_overdue(self, act: Callable[[], Change]) -> None:
         """The rule itself refuses, also when nobody settled the ticket before."""
-        if self.status == "AWAITING_REPLY" and self.end is not None and self.now >= self.end:
+        if self.status in OPEN and self.end is not None and self.now >= self.end:
             with pytest.raises(IllegalTransition):
                 act()
 
@@ -233,7 +292,7 @@ class TicketLife(RuleBasedStateMachine):
         if self.status == "REPLIED" and self.round < 3:
             self.status = "BROKEN"
         else:
-            self.escalated_with = self.end if self.status == "AWAITING_REPLY" else None
+            self.escalated_with = self.end if self.status in OPEN else None
             self.status = "ESCALATED"
         self.last_end, self.end = self.end, None
 
@@ -241,17 +300,21 @@ class TicketLife(RuleBasedStateMachine):
         self._clock(min(fact_at, self.now))
         change = tickets.complete(self.ticket, action, fact_at=fact_at, now=self.now, policy=DEFAULT)
         told = action.value in actions(change)
-        if self.status in ("AWAITING_REPLY", "REPLIED", "BROKEN"):
+        if self.status in UNCLOSED:
             self.status, self.end = "COMPLETED", None
             assert told
         elif self.status == "ESCALATED":
             assert told is (action is not FollowUpAction.ORDER_CLOSED)
         else:
             assert change == Change(self.ticket, ())
+        excused = False
         if self.status == "ESCALATED":
             excused = complaint.excused(change.ticket, fact_at=fact_at, policy=DEFAULT)
             assert excused is (fact_at < self.last_end)
         self._take(change)
+        if told and excused and not self.dismissed:
+            self.dismissed = True
+            self._take(dismissal.dismiss(self.ticket, "in time", self.now))
 
     def _reopen(self) -> Change:
         return tickets.reopen(

@@ -118,7 +118,7 @@ def _oracle(kind: TicketKind, order: OrderFacts, shapes: tuple[Shape, ...]) -> D
         return Decision(UrgeRefusal.ALREADY_PICKED_UP)
     shipments = [shape for shape in shapes if shape.ticket.kind is SHIPMENT]
     if kind is PICKUP and shipments:
-        return Decision(UrgeRefusal.SHIPMENT_TICKET_EXISTS, existing=shipments[0].ticket)
+        return Decision(UrgeRefusal.SHIPMENT_TICKET_EXISTS, existing=shipments[-1].ticket)
     lost = [shape for shape in shapes if shape.lost]
     if lost:
         return Decision(UrgeRefusal.COMPLAINT_FILED, existing=lost[0].ticket)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from domain import shipment
 from domain import ticket as tickets
 from domain.events import FollowUpAction
 from domain.policy import DEFAULT
 from domain.replies import BY_CODE, Reply
-from domain.ticket_words import TicketKind, TicketStatus
+from domain.ticket_words import TicketKind
 
 if TYPE_CHECKING:
     from domain.ticket import Change, Ticket
@@ -26,11 +26,12 @@ AT_RISK = Decimal("6.45")
 FACTS = (FollowUpAction.PICKED_UP, FollowUpAction.REFUNDED, FollowUpAction.ORDER_CLOSED)
 
 
-def opened(round_: int = 1) -> Ticket:
+def opened(round_: int = 1, kind: TicketKind = TicketKind.URGE_PICKUP) -> Ticket:
     return tickets.open_ticket(
         shop_id=UUID(int=1),
         ticket_id=UUID(int=2),
         order_id=UUID(int=3),
+        kind=kind,
         number="T1",
         round_=round_,
         money_at_risk=AT_RISK,
@@ -70,10 +71,25 @@ def withdrawn() -> Ticket:
     return tickets.withdraw(opened(), T0 + HOUR).ticket
 
 
+def unshipped() -> Ticket:
+    """An urge-shipment ticket that awaits a reply."""
+    return opened(kind=TicketKind.URGE_SHIPMENT)
+
+
+def ship(ticket: Ticket, shipped_at: datetime, now: datetime, settled_at: datetime | None = None) -> Change:
+    return shipment.ship(
+        ticket,
+        shipped_at=shipped_at,
+        money_at_risk=AT_RISK,
+        settled_at=settled_at or now,
+        now=now,
+        policy=DEFAULT,
+    )
+
+
 def awaiting_pickup() -> Ticket:
-    """An urge-shipment ticket after shipping; its own functions come with its own issue."""
-    status = TicketStatus.AWAITING_PICKUP
-    return replace(opened(), kind=TicketKind.URGE_SHIPMENT, status=status)
+    """An urge-shipment ticket after shipping, which ends with the others."""
+    return ship(unshipped(), T0, T0).ticket
 
 
 def happen(ticket: Ticket, action: FollowUpAction, fact_at: datetime, now: datetime) -> Change:

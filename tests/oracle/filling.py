@@ -12,7 +12,7 @@ from domain import ids
 from domain.access import Viewer
 from domain.events import ActorKind
 from domain.ids import IdKind
-from domain.ticket_words import TicketStatus
+from domain.ticket_words import UNCLOSED, TicketStatus
 from tests import factories
 
 if TYPE_CHECKING:
@@ -156,6 +156,11 @@ class _Filler:
             "assignee_id": rng.choice([None, *(member["id"] for member in members)]),
             "round": rng.randrange(1, 3),
         }
+        if status not in UNCLOSED and rng.random() < 0.3:
+            given["kind"] = "URGE_SHIPMENT"
+        if status is TicketStatus.AWAITING_PICKUP or ("kind" in given and rng.random() < 0.3):
+            shipped_at = opened_at - rng.choice([0, 5, 30]) * factories.HOUR
+            given |= {"kind": "URGE_SHIPMENT", "shipped_at": shipped_at, "clock_started_at": shipped_at}
         if status in {TicketStatus.AWAITING_REPLY, TicketStatus.REPLIED}:
             given["money_at_risk"] = Decimal(rng.choice(["5.00", "6.45", "500.00"]))
         ticket = await factories.ticket(self.database, order, status, **given)

@@ -22,8 +22,10 @@ from tests.resolvers.world import HOUR, MS, Placed, World, now, number_of, settl
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from resolvers.commands import TicketChanged
+
 OPERATIONS = (
-    "urge", "urge", "urge", "reply", "reply", "run_out", "run_out", "work",
+    "urge", "urge", "urge", "reply", "reply", "run_out", "run_out", "work", "urge_shipment", "urge_shipment",
     "withdraw", "ship", "change", "change", "scan", "scan", "refund",
 )  # fmt: skip
 STEPS = st.lists(
@@ -72,18 +74,26 @@ class Story:
         return self.ended_at if late else self.ended_at - MS
 
     async def urge(self, *_: object) -> None:
+        await self.urge_in(self.world.urge, model.PICKUP)
+
+    async def urge_shipment(self, *_: object) -> None:
+        await self.urge_in(self.world.urge_shipment, model.SHIPMENT)
+
+    async def urge_in(self, way: Callable[[Placed], Awaitable[TicketChanged]], kind: str) -> None:
         known = len(self.model.tickets)
 
         async def urge() -> None:
-            done = await self.world.urge(self.order)
+            done = await way(self.order)
             if done.ticket_id not in self.ticket_ids:
                 self.ticket_ids.append(done.ticket_id)
 
-        await self.both(urge(), self.model.urge)
+        await self.both(urge(), lambda: self.model.urge(kind))
         assert len(self.ticket_ids) == len(self.model.tickets) >= known
 
     async def reply(self, *_: object) -> None:
-        await self.both(self.world.reply(self.ticket_ids[-1]), self.model.reply)
+        shipment = self.model.tickets[-1].kind == model.SHIPMENT
+        answer = {"scheme": "OUT_OF_STOCK", "note": "补货中"} if shipment else {"scheme": "COURIER_URGED"}
+        await self.both(self.world.reply(self.ticket_ids[-1], **answer), self.model.reply)
 
     async def withdraw(self, *_: object) -> None:
         await self.both(self.world.withdraw(self.ticket_ids[-1]), self.model.withdraw)
@@ -131,27 +141,34 @@ class Story:
     async def compare(self) -> None:
         """Both stand alike, and what is stored hangs together."""
         rows = await self.world.fetch(
-            "SELECT id, status, round, record_count, next_step_at, promise_broken_at IS NOT NULL AS broken,"
-            " (SELECT count(*) FROM complaint c WHERE c.ticket_id = t.id) AS complaints,"
+            "SELECT id, kind, status, round, record_count, next_step_at,"
+            " ARRAY(SELECT ARRAY[c.violation::text, c.status::text] FROM complaint c"
+            "  WHERE c.ticket_id = t.id) AS complaints,"
+            " (SELECT count(*) FROM follow_up_record r"
+            "  WHERE r.ticket_id = t.id AND r.action = 'COMPLAINT_RULED') AS rulings,"
             " (SELECT array_agg(position ORDER BY position) FROM follow_up_record r"
             "  WHERE r.ticket_id = t.id) AS positions"
             " FROM ticket t WHERE order_id = $1 ORDER BY opened_at, id",
             self.order.key,
         )
-        real = [(row["status"], row["round"], row["complaints"]) for row in rows]
-        assert real == [(each.status, each.round, each.complaints) for each in self.model.tickets]
+        real = [
+            (row["kind"], row["status"], row["round"], [(one[0], one[1]) for one in row["complaints"]])
+            for row in rows
+        ]
+        assert real == [(each.kind, each.status, each.round, each.complaints) for each in self.model.tickets]
         self.running = {row["id"].hex for row in rows if row["next_step_at"] is not None}
         for row in rows:
             assert row["positions"] == list(range(1, row["record_count"] + 1))
+            assert row["rulings"] == sum(one[1] == "DISMISSED" for one in row["complaints"])
         order = await self.world.one("orders", self.order.id)
         assert order["picked_up_at"] == self.model.picked_up_at
         assert order["urge_rounds"] == self.model.rounds
 
 
-async def play(world: World, steps: list[tuple[str, int, bool]]) -> None:
+async def play(world: World, steps: list[tuple[str, int, bool]], *, shipped: bool) -> None:
     await world.redis.flushall()
     story = Story(world, await world.order(paid_at=now() - timedelta(days=30)))
-    for step in [("ship", 0, False), *steps]:
+    for step in [*([("ship", 0, False)] if shipped else []), *steps]:
         await story.tell(*step)
     assert (await world.scheduled()).keys() == story.running
 
@@ -180,10 +197,10 @@ def test_the_use_cases_agree_with_a_model(emptied_url: str, redis_url: str) -> N
     with asyncio.Runner() as runner:
         world = runner.run(open_world(emptied_url, redis_url))
 
-        @hypothesis.settings(max_examples=30, deadline=None, database=None)
-        @hypothesis.given(STEPS)
-        def tell(steps: list[tuple[str, int, bool]]) -> None:
-            runner.run(play(world, steps))
+        @hypothesis.settings(max_examples=40, deadline=None, database=None)
+        @hypothesis.given(STEPS, st.booleans())
+        def tell(steps: list[tuple[str, int, bool]], shipped: bool) -> None:  # noqa: FBT001 - drawn
+            runner.run(play(world, steps, shipped=shipped))
 
         try:
             tell()

@@ -43,6 +43,8 @@ async def every_write(world: World) -> dict[str, tuple[Call, Call]]:
     reply = commands.ReplyToTicket(ticket_id=ticket_id, scheme="COURIER_URGED")
     note = commands.AddNote(ticket_id=noted, note="a")
     urge = commands.UrgePickup(order_id=to_urge.id)
+    ship_it, ship_that = await world.order(), await world.order()
+    hurry = commands.UrgeShipment(order_id=ship_it.id)
     withdraw = commands.WithdrawUrge(ticket_id=withdrawn)
     change = commands.ChangeWaybill(parcel_id=parcel_id, waybill=commands.Waybill("SF", sf(5)))
     shop = commands.SaveShop(name="a")
@@ -57,6 +59,7 @@ async def every_write(world: World) -> dict[str, tuple[Call, Call]]:
 
     return {
         "urge": calls(urges.urge_pickup, world.buyer, urge, order_id=urged.id),
+        "urge shipment": calls(urges.urge_shipment, world.buyer, hurry, order_id=ship_that.id),
         "withdraw": calls(urges.withdraw, world.buyer, withdraw, ticket_id=ticket_id),
         "reply": calls(tickets.reply, world.staff, reply, note="b"),
         "note": calls(tickets.add_note, world.staff, note, note="b"),

@@ -154,15 +154,6 @@ async def test_urging_past_an_unhandled_deadline_files_the_complaint_first(world
     assert await world.count("idempotency_key") == 0
 
 
-async def test_an_urged_shipment_leaves_only_looking_on(world: World) -> None:
-    order, ticket_id = await world.urged()
-    await world.withdraw(ticket_id)
-    await world.database.pool.execute("UPDATE ticket SET kind = 'URGE_SHIPMENT'")
-    error = await refused(world, order)
-    assert error.refusal is UrgeRefusal.SHIPMENT_TICKET_EXISTS
-    assert error.ticket == (world.shop, uuid_of(ticket_id))
-
-
 async def test_a_broken_promise_reopens_the_same_ticket(world: World) -> None:
     order, ticket_id = await world.urged()
     await world.reply(ticket_id)

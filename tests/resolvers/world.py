@@ -218,6 +218,15 @@ class World:
         """The buyer urges."""
         return await urges.urge_pickup(self.buyer, commands.UrgePickup(order_id=order.id, **more))
 
+    async def urge_shipment(self, order: Placed, **more: Any) -> commands.TicketChanged:
+        """The buyer urges an order that was not shipped."""
+        return await urges.urge_shipment(self.buyer, commands.UrgeShipment(order_id=order.id, **more))
+
+    async def shipment_urged(self, **changes: Any) -> tuple[Placed, str]:
+        """An unshipped order, and the public id of the ticket its buyer opened."""
+        order = await self.order(**changes)
+        return order, (await self.urge_shipment(order)).ticket_id
+
     async def urged(self, number: str | None = None, **changes: Any) -> tuple[Placed, str]:
         """A shipped order, and the public id of the ticket its buyer opened."""
         order = await self.shipped(number, **changes)

@@ -220,6 +220,47 @@ async def test_a_buyer_urges_and_withdraws(do: Any, world: World, services: Serv
     assert (await do(STAFF, "urgePickup", orderId=world.ours.ids["Order"]))["__typename"] == "Forbidden"
 
 
+async def test_a_buyer_urges_the_shipment_and_looks_on(
+    do: Any, ask: Ask, world: World, services: Services
+) -> None:
+    buyer = world.ours.order["buyer_id"]
+    order = await factories.order(services.database, world.ours.shop, buyer_id=buyer, shipped_at=None)
+    given = {"orderId": public(IdKind.ORDER, order)}
+    urged = await do(CONSUMER, "urgeShipment", **given)
+    assert urged["__typename"] == "UrgePayload"
+    assert (urged["ticket"]["kind"], urged["ticket"]["status"]) == ("URGE_SHIPMENT", "AWAITING_REPLY")
+    again = await do(CONSUMER, "urgeShipment", **given)
+    assert (again["__typename"], again["refusal"]) == ("UrgeRefused", "TICKET_OPEN")
+    row = {
+        "orderNumber": order["number"],
+        "carrier": "SF",
+        "waybillNumber": "SF1000099990001",
+        "shippedAt": soon(-30),
+    }
+    shipped = await do(INTEGRATION, "recordShipments", shopId=world.ours.ids["Shop"], shipments=[row])
+    assert shipped["created"] == 1
+    answer = await ask(
+        world.ours.viewer(CONSUMER),
+        """query ($id: ID!) { order(id: $id) {
+             urgeDecision { pickup { refusal existingTicket { id } } shipment { refusal } }
+             tickets { edges { node { status followUps { edges { node { action } } }
+               deadlineExplanation { deadlineAt segments { from to reason counted } } } } } } }""",
+        id=given["orderId"],
+    )
+    decision = answer.data["order"]["urgeDecision"]
+    assert decision["pickup"]["refusal"] == "SHIPMENT_TICKET_EXISTS"
+    assert decision["pickup"]["existingTicket"]["id"] == urged["ticket"]["id"]
+    assert decision["shipment"]["refusal"] == "ALREADY_SHIPPED"
+    [ticket] = [edge["node"] for edge in answer.data["order"]["tickets"]["edges"]]
+    assert ticket["status"] == "AWAITING_PICKUP"
+    assert [edge["node"]["action"] for edge in ticket["followUps"]["edges"]] == ["OPENED", "SHIPPED"]
+    explained = ticket["deadlineExplanation"]
+    ran, moved = explained["segments"]
+    assert (ran["reason"], ran["counted"]) == ("PICKUP_WINDOW", True)
+    assert (moved["reason"], moved["counted"]) == ("RECORDED_LATE", False)
+    assert (moved["from"], moved["to"]) == (ran["to"], explained["deadlineAt"])
+
+
 async def test_an_integration_records_and_reads_back(do: Any, ask: Ask, world: World) -> None:
     shop = world.ours.ids["Shop"]
     row = {

@@ -25,7 +25,7 @@ class DeadlineSegment:
         """When it ends."""
         return self.row.end
 
-    @computed(description="What it is: REPLY_WINDOW.")
+    @computed(description="What it is: REPLY_WINDOW, PICKUP_WINDOW or RECORDED_LATE.")
     def reason(self) -> str:
         """What it is."""
         return self.row.reason

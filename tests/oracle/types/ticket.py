@@ -85,15 +85,18 @@ class Ticket(Node):
         return self.row.money_at_risk if info.context.reads.viewer.role in SEES_STAFF else None
 
     @computed(description="Why the clock stands where it does.")
-    def deadline_explanation(self) -> DeadlineExplanation:
+    def deadline_explanation(self, info: Info) -> DeadlineExplanation:
         """Why the clock stands where it does."""
         row = self.row
+        stops = row.replied_at is not None and row.kind is TicketKind.URGE_PICKUP
+        window = info.context.reads.policy.pickup_window
         return DeadlineExplanation(
             row=sla.explain(
                 started_at=row.clock_started_at,
                 deadline_at=row.deadline_at,
-                stopped_at=row.completed_at if row.replied_at is None else row.replied_at,
+                stopped_at=row.replied_at if stops else row.completed_at,
                 policy_version=row.policy_version,
+                pickup_window=None if row.shipped_at is None else window,
             )
         )
 
