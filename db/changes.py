@@ -12,24 +12,22 @@ from typing import TYPE_CHECKING, Any
 from db import events, keys, rows, tickets
 from domain import complaint
 from domain.cards import DeliveryStatus
-from domain.complaint import ComplaintStatus, Violation
+from domain.complaint import ComplaintStatus
 from domain.events import ActorKind, FollowUpAction
-from domain.ticket_words import TicketKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from decimal import Decimal
     from uuid import UUID
 
     from db.database import Connection
     from domain.cards import Card
+    from domain.complaint import Sale
     from domain.policy import Policy
     from domain.ticket import Change, NewRecord, Ticket
 
 TABLES = ("follow_up_record", "reply", "waybill_change", "consumer_card", "complaint")
 CLOCK_ACTIONS = frozenset({FollowUpAction.ESCALATED, FollowUpAction.PROMISE_BROKEN})
-VIOLATIONS = {TicketKind.URGE_PICKUP: Violation.NO_PICKUP, TicketKind.URGE_SHIPMENT: Violation.LATE_SHIPMENT}
 
 
 class Stale(Exception):
@@ -50,7 +48,7 @@ SYSTEM = Actor(ActorKind.SYSTEM, "system")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One ticket's change. `before` is None for a new ticket; `paid` is what its order paid, in yuan.
+    """One ticket's change. `before` is None for a new ticket; `sale` is what its order was.
 
     `cards` and `waybill_changes` (rows without their record) by the index of their record.
     """
@@ -58,7 +56,7 @@ class Entry:
     before: Ticket | None
     change: Change
     actor: Actor
-    paid: Decimal
+    sale: Sale
     cards: Mapping[int, Card] = field(default_factory=dict)
     waybill_changes: Mapping[int, rows.Row] = field(default_factory=dict)
 
@@ -137,7 +135,7 @@ def _draft(entry: Entry, now: datetime, policy: Policy) -> _Draft:
         if card is not None:
             made["consumer_card"].append(_card_row(after, record_id, draft.card_ids[-1], card, now))
         if record.action is FollowUpAction.ESCALATED:
-            made["complaint"].append(_complaint_row(after, entry.paid, now, policy))
+            made["complaint"].append(_complaint_row(after, entry.sale, now, policy))
     return draft
 
 
@@ -193,17 +191,18 @@ def _card_row(
     }
 
 
-def _complaint_row(ticket: Ticket, paid: Decimal, now: datetime, policy: Policy) -> dict[str, Any]:
+def _complaint_row(ticket: Ticket, sale: Sale, now: datetime, policy: Policy) -> dict[str, Any]:
+    violation = complaint.FILED_FOR[ticket.kind]
     return {
         "shop_id": ticket.shop_id,
         "id": keys.new(),
         "ticket_id": ticket.id,
         "round": ticket.round,
         "status": ComplaintStatus.FILED,
-        "violation": VIOLATIONS[ticket.kind],
+        "violation": violation,
         "filed_at": now,
         "proof_urls": [],
-        "estimated_compensation": complaint.compensation(paid, policy.no_pickup),
+        "estimated_compensation": complaint.estimate(violation, sale, policy.complaints),
         "penalty_points": 0,
     }
 

@@ -251,6 +251,11 @@ def note(ticket: Ticket, text: str, now: datetime) -> Change:
     return _change(ticket, now, NewRecord(action=FollowUpAction.NOTED, note=text))
 
 
+def complaint_moved(ticket: Ticket, action: FollowUpAction, text: str | None, now: datetime) -> Change:
+    """Its complaint was stated on, settled or ruled on: the ticket tells of it and stays closed (§10)."""
+    return _change(ticket, now, NewRecord(action=action, note=text))
+
+
 def waybill_changed(ticket: Ticket, reason: str | None, now: datetime) -> Change:
     """The waybill was changed beside a reply: the clock goes on (§7)."""
     return _change(

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from db import changes, keys, orders, rows, scans
+from db import changes, complaints, keys, orders, rows, scans
 from domain import cards, complaint, sla, ticket, urge, waybill
 from domain import scans as scan_rules
+from domain.complaint import Sale
 from domain.events import ActorKind, FollowUpAction
+from domain.ticket_words import TicketStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +64,7 @@ class OrderAggregate:
     changed_parcels: dict[UUID, rows.Row] = field(default_factory=dict)
     loose_changes: list[rows.Row] = field(default_factory=list)
     repriced: list[rows.Row] = field(default_factory=list)
+    estimates: list[rows.Row] = field(default_factory=list)
     paid_earlier: bool = False
 
     @property
@@ -84,6 +87,14 @@ class OrderAggregate:
             picked_up_at=order["picked_up_at"],
             ship_by=order["ship_by"],
             rounds=order["urge_rounds"],
+        )
+
+    @property
+    def sale(self) -> Sale:
+        """What compensation is reckoned from (`domain.md §10`)."""
+        order, rates = self.order, self.scene.policy.complaints
+        return Sale(
+            order["paid_amount"], complaint.is_presale(order["paid_at"], order["ship_by_given"], rates)
         )
 
     def ticket(self, ticket_id: UUID) -> Ticket:
@@ -123,7 +134,7 @@ class OrderAggregate:
             before=before if known is None else known.before,
             change=merged,
             actor=self.scene.actor(self.order),
-            paid=self.order["paid_amount"],
+            sale=self.sale,
             cards={**(known.cards if known else {}), **({last: card} if card else {})},
             waybill_changes={
                 **(known.waybill_changes if known else {}),
@@ -243,13 +254,15 @@ class OrderAggregate:
         return self.set(paid_at=paid_at, ship_by_given=ship_by_given, ship_by=limit)
 
     def reprice(self) -> None:
-        """The order's amount was corrected: what its unclosed tickets put at risk follows (§10)."""
-        risk = complaint.money_at_risk(self.order["paid_amount"], self.scene.policy)
-        for each in self.tickets:
-            if not each.closed and each.money_at_risk != risk:
-                row = {"shop_id": each.shop_id, "id": each.id, "money_at_risk": risk}
-                self.repriced.append(row)
-        self.tickets = [each if each.closed else replace(each, money_at_risk=risk) for each in self.tickets]
+        """The sale was corrected: what unclosed tickets risk and filed complaints cost follows (§10)."""
+        for place, each in enumerate(self.tickets):
+            risk = complaint.money_at_risk(each.kind, self.sale, self.scene.policy)
+            key = {"shop_id": each.shop_id, "id": each.id}
+            if each.status is TicketStatus.ESCALATED:
+                self.estimates.append({**key, "estimated_compensation": risk})
+            elif not each.closed and each.money_at_risk != risk:
+                self.repriced.append({**key, "money_at_risk": risk})
+                self.tickets[place] = replace(each, money_at_risk=risk)
 
     def unclosed(self) -> Ticket | None:
         """The ticket that is not closed, if there is one."""
@@ -309,6 +322,7 @@ async def write(connection: Connection, aggregates: Sequence[OrderAggregate]) ->
         connection, "waybill_change", [change for each in aggregates for change in each.loose_changes]
     )
     await rows.update(connection, "ticket", [row for each in aggregates for row in each.repriced])
+    await complaints.reprice(connection, [row for each in aggregates for row in each.estimates])
     await orders.update(connection, [each.order for each in aggregates if each.changed])
     entries = [entry for each in aggregates for entry in each.entries.values()]
     if not entries:

@@ -111,8 +111,8 @@ def _update(each: OrderAggregate, row: OrderRow) -> bool:
         destination_region=row.destination_region or known["destination_region"],
         address_key=row.address_key or known["address_key"],
     )
-    each.reprice()
     changed |= each.set_payment(row.paid_at, row.ship_by or known["ship_by_given"])
+    each.reprice()
     first = known["closed_at"] is None
     changed |= row.closed_at is not None and each.set(closed_at=row.closed_at)
     if row.closed_at is not None and first:

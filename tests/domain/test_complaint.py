@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import complaint, ticket
+from domain.complaint import Sale
 from domain.policy import DEFAULT, CompensationRule
 from domain.replies import Reply, schemes_for
 from domain.ticket import Ticket
@@ -39,7 +40,8 @@ DAY = timedelta(hours=24)
 )
 def test_no_pickup_costs_5_percent_between_5_and_100_yuan(paid: str, costs: str) -> None:
     """Halves of a cent are rounded up; always two digits after the point."""
-    assert str(complaint.money_at_risk(Decimal(paid), DEFAULT)) == costs
+    sale = Sale(Decimal(paid))
+    assert str(complaint.money_at_risk(TicketKind.URGE_PICKUP, sale, DEFAULT)) == costs
 
 
 @given(
