@@ -24,6 +24,8 @@ class Action(Enum):
     MANAGE_STAFF = auto()
     MANAGE_SHOPS = auto()
     CHANGE_SHOP = auto()
+    WORK_COMPLAINTS = auto()
+    RULE = auto()
 
 
 MAY: dict[Action, frozenset[ActorKind]] = {
@@ -34,6 +36,8 @@ MAY: dict[Action, frozenset[ActorKind]] = {
     Action.MANAGE_STAFF: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
     Action.MANAGE_SHOPS: frozenset({ActorKind.PLATFORM}),
     Action.CHANGE_SHOP: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
+    Action.WORK_COMPLAINTS: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
+    Action.RULE: frozenset({ActorKind.PLATFORM}),
 }
 OWNERS_ONLY = frozenset({Action.MANAGE_STAFF, Action.CHANGE_SHOP})
 OF_A_SHOP = frozenset({ActorKind.STAFF, ActorKind.INTEGRATION})

@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from domain.complaint import ComplaintStatus
 from domain.order import OrderStatus
 from domain.shop import Market
 from domain.ticket_words import TicketKind, TicketStatus, Urgency
@@ -75,6 +76,50 @@ class AddNoteInput:
 
     ticket_id: strawberry.ID = field("The ticket.")
     note: str = field("The remark, 1 to 2,000 characters; buyers never see it.")
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="The seller's side of a complaint.")
+class StateComplaintInput:
+    """The seller's side of a complaint."""
+
+    complaint_id: strawberry.ID = field("The complaint.")
+    statement: str = field("1 to 2,000 characters; a later statement takes its place.")
+    proof_urls: list[str] | None = field(
+        "https links to proofs, at most 9, in place of those before; left out, they stay.", optional=True
+    )
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="The seller accepts a complaint before it is ruled on.")
+class SettleComplaintInput:
+    """The seller accepts a complaint."""
+
+    complaint_id: strawberry.ID = field("The complaint.")
+    note: str | None = field("For the ticket's records; at most 2,000 characters.", optional=True)
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="The platform's ruling.")
+class RuleOnComplaintInput:
+    """The platform's ruling."""
+
+    complaint_id: strawberry.ID = field("The complaint.")
+    upheld: bool = field("判责成立. False dismisses it: then no money, points or violation.")
+    reason: str = field("Why, 1 to 2,000 characters.")
+    compensation: Decimal | None = field(
+        "Instead of rate x paid amount; what the buyer gets for one seller and payment day is capped all the"
+        " same.",
+        optional=True,
+    )
+    penalty_points: int | None = strawberry.field(
+        description="When it was serious; capped by the policy for each complaint and for 30 days.", default=0
+    )
+    violation: str | None = field(
+        "When another was found than it was filed for: NO_PICKUP, LATE_SHIPMENT, OUT_OF_STOCK or"
+        " FALSE_WAYBILL; its rate is taken.",
+        optional=True,
+    )
     idempotency_key: str | None = key()
 
 
@@ -258,3 +303,15 @@ class OrderFilter:
     paid_after: datetime | None = field("Paid at or after this.", optional=True)
     paid_before: datetime | None = field("Paid before this.", optional=True)
     awaiting_pickup: bool | None = field("Shipped, not ended, and not every parcel picked up.", optional=True)
+
+
+@strawberry.input(description="Which complaints; an absent field does not narrow.")
+class ComplaintFilter:
+    """Which complaints."""
+
+    shop_ids: list[strawberry.ID] | None = field(
+        "Of these shops; one that you may not see has none.", optional=True
+    )
+    status: list[ComplaintStatus] | None = field("In one of these states.", optional=True)
+    filed_after: datetime | None = field("Filed at or after this.", optional=True)
+    filed_before: datetime | None = field("Filed before this.", optional=True)

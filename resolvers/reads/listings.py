@@ -11,7 +11,7 @@ from domain.ticket import CRITICAL_UNDER, WARNING_UNDER
 from domain.ticket_words import Urgency
 from resolvers.plan.binding import NOW
 from resolvers.plan.declared import Arguments, Key, Listing
-from resolvers.reads import orders, text, tickets
+from resolvers.reads import complaints, orders, text, tickets
 from resolvers.reads.refusals import BadInput, TooMuch
 from resolvers.reads.text import shops_named
 from resolvers.reads.tickets import OPEN, RUNNING_DEADLINE, TicketFilter, TicketOrderField
@@ -94,6 +94,21 @@ def all_orders(binder: Binder, given: Arguments, parent: str) -> Listing:
     )
 
 
+def all_complaints(binder: Binder, given: Arguments, parent: str) -> Listing:
+    """Complaints, the last filed first; raises `Forbidden` for who sees none at all."""
+    del parent
+    access.require(binder.viewer, Action.WORK_COMPLAINTS)
+    wanted = _complaint_filter(given.get("filter") or {})
+    named = None if wanted.shop_ids is None else shops_named(wanted.shop_ids)
+    return Listing(
+        conditions=tuple(complaints.conditions(binder, wanted)) or ("true",),
+        keys=(Key("{t}.filed_at", "timestamptz"), _ID),
+        descending=True,
+        about=("complaints", repr(wanted)),
+        shops=_looked_through(binder, named),
+    )
+
+
 def shops(binder: Binder, given: Arguments, parent: str) -> Listing:
     """The viewer's shops whose name begins with `search`, in any case, by name."""
     del parent
@@ -137,6 +152,11 @@ def counted_shops(binder: Binder, given: Arguments) -> str:
 def ticket(binder: Binder, given: Arguments) -> str:
     """The ticket of a public id."""
     return f"r.id = {binder.bind(ids.decode_as(IdKind.TICKET, given['id']), 'uuid')}"
+
+
+def complaint(binder: Binder, given: Arguments) -> str:
+    """The complaint of a public id."""
+    return f"r.id = {binder.bind(ids.decode_as(IdKind.COMPLAINT, given['id']), 'uuid')}"
 
 
 def order(binder: Binder, given: Arguments) -> str:
@@ -214,4 +234,13 @@ def _order_filter(given: dict[str, Any]) -> orders.OrderFilter:
         paid_after=given.get("paidAfter"),
         paid_before=given.get("paidBefore"),
         awaiting_pickup=given.get("awaitingPickup"),
+    )
+
+
+def _complaint_filter(given: dict[str, Any]) -> complaints.ComplaintFilter:
+    return complaints.ComplaintFilter(
+        shop_ids=listed(given.get("shopIds")),
+        status=listed(given.get("status")),
+        filed_after=given.get("filedAfter"),
+        filed_before=given.get("filedBefore"),
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from schema.enums import RecordOutcome
-from schema.types.complaint import ConsumerCard
+from schema.types.complaint import Complaint, ConsumerCard
 from schema.types.follow_up import FollowUpRecord
 from schema.types.parcel import Parcel
 from schema.types.shop import Shop, StaffMember
@@ -54,6 +54,14 @@ class UrgePayload:
 
     position: int = strawberry.field(description="The position the change took in its shop's stream.")
     ticket: Ticket = strawberry.field(description="The ticket as it stands now.")
+
+
+@strawberry.type(description="A complaint after a change.")
+class ComplaintPayload:
+    """A complaint after a change."""
+
+    position: int = strawberry.field(description="The position the change took in its shop's stream.")
+    complaint: Complaint = strawberry.field(description="The complaint as it stands now.")
 
 
 @strawberry.type(description="What became of one row.")
@@ -109,6 +117,10 @@ UrgeResult = Annotated[
     UrgePayload | NotFound | Forbidden | InvalidInput | UrgeRefused | IllegalTransition | IdempotencyConflict,
     strawberry.union("UrgeResult", description="The ticket urged or withdrawn, or why not."),
 ]
+ComplaintResult = Annotated[
+    ComplaintPayload | NotFound | Forbidden | InvalidInput | IllegalTransition | IdempotencyConflict,
+    strawberry.union("ComplaintResult", description="The complaint as it stands now, or why not."),
+]
 SaveShopResult = Annotated[
     Shop | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
     strawberry.union("SaveShopResult", description="The shop as saved, or why not."),
@@ -121,6 +133,8 @@ __all__ = [
     "AddNoteResult",
     "ChangeWaybillPayload",
     "ChangeWaybillResult",
+    "ComplaintPayload",
+    "ComplaintResult",
     "RecordPayload",
     "RecordRow",
     "ReplyToTicketResult",

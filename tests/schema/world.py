@@ -162,5 +162,7 @@ async def _escalated(database: Database, order: Row, agent: Row, old: Row, new: 
         "noted": noted,
         "escalated": escalated,
         "card": await factories.card(database, replied, delivery="DELIVERED", delivered_at=factories.now()),
-        "complaint": await factories.complaint(database, ticket),
+        "complaint": await factories.complaint(
+            database, ticket, statement="已交快递", proof_urls=["https://example.com/2"]
+        ),
     }
