@@ -19,11 +19,11 @@ from domain.events import ActorKind, FollowUpAction
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from decimal import Decimal
     from uuid import UUID
 
     from db.database import Connection
     from domain.cards import Card
+    from domain.complaint import Sale
     from domain.policy import Policy
     from domain.ticket import Change, NewRecord, Ticket
 
@@ -49,7 +49,7 @@ SYSTEM = Actor(ActorKind.SYSTEM, "system")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One ticket's change. `before` is None for a new ticket; `paid` is what its order paid, in yuan.
+    """One ticket's change. `before` is None for a new ticket; `sale` is what its order was.
 
     `cards` and `waybill_changes` (rows without their record) by the index of their record.
     """
@@ -57,7 +57,7 @@ class Entry:
     before: Ticket | None
     change: Change
     actor: Actor
-    paid: Decimal
+    sale: Sale
     cards: Mapping[int, Card] = field(default_factory=dict)
     waybill_changes: Mapping[int, rows.Row] = field(default_factory=dict)
 
@@ -155,7 +155,7 @@ def _draft(entry: Entry, now: datetime, policy: Policy) -> _Draft:
         for event in webhooks.events_of(entry.before, entry.change, index, card):
             draft.messages.append(outbox.NewMessage(after.shop_id, record_id, event))
         if record.action is FollowUpAction.ESCALATED:
-            made["complaint"].append(_complaint_row(after, entry.paid, now, policy))
+            made["complaint"].append(_complaint_row(after, entry.sale, now, policy))
     return draft
 
 
@@ -213,7 +213,7 @@ def _card_row(
     }
 
 
-def _complaint_row(ticket: Ticket, paid: Decimal, now: datetime, policy: Policy) -> dict[str, Any]:
+def _complaint_row(ticket: Ticket, sale: Sale, now: datetime, policy: Policy) -> dict[str, Any]:
     violation = complaint.violation_of(ticket)
     return {
         "shop_id": ticket.shop_id,
@@ -224,7 +224,7 @@ def _complaint_row(ticket: Ticket, paid: Decimal, now: datetime, policy: Policy)
         "violation": violation,
         "filed_at": now,
         "proof_urls": [],
-        "estimated_compensation": complaint.compensation(paid, complaint.rule_of(violation, policy)),
+        "estimated_compensation": complaint.estimate(violation, sale, policy.complaints),
         "penalty_points": 0,
     }
 

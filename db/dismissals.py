@@ -15,7 +15,7 @@ _FILED = """
 SELECT c.ticket_id FROM complaint c
 WHERE c.shop_id = $1 AND c.ticket_id = ANY($2::uuid[]) AND c.status = 'FILED'"""
 _DISMISS = """
-UPDATE complaint c SET status = 'DISMISSED', ruled_at = $4, reason = n.reason
+UPDATE complaint c SET status = 'DISMISSED', ruled_at = $4, compensation = 0, reason = n.reason
 FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS n(shop_id, ticket_id, reason)
 WHERE c.shop_id = n.shop_id AND c.ticket_id = n.ticket_id AND c.status = 'FILED'
 RETURNING c.id"""

@@ -36,13 +36,14 @@ SELECT o.shop_id, o.id FROM wanted w JOIN orders o ON o.shop_id = w.shop_id AND 
 ORDER BY o.shop_id, o.id FOR NO KEY UPDATE OF o SKIP LOCKED"""
 _COLUMNS = ", ".join(tickets.COLUMNS)
 _READ = f"""
-SELECT t.*, o.paid_amount, (SELECT date_trunc('milliseconds', clock_timestamp())) AS now
+SELECT t.*, o.paid_amount, o.paid_at, o.ship_by_given,
+  (SELECT date_trunc('milliseconds', clock_timestamp())) AS now
 FROM unnest($1::uuid[], $2::uuid[]) AS k(shop_id, id)
 CROSS JOIN LATERAL (
   SELECT {_COLUMNS} FROM ticket WHERE shop_id = k.shop_id AND id = k.id LIMIT 1
 ) t
 CROSS JOIN LATERAL (
-  SELECT paid_amount FROM orders WHERE shop_id = t.shop_id AND id = t.order_id LIMIT 1
+  SELECT paid_amount, paid_at, ship_by_given FROM orders WHERE shop_id = t.shop_id AND id = t.order_id LIMIT 1
 ) o"""
 _CORRECT = """
 UPDATE ticket t SET next_step_at = n.next_step_at
@@ -59,10 +60,12 @@ class Step(NamedTuple):
 
 
 class Locked(NamedTuple):
-    """A ticket read under its order's lock, and what the order paid."""
+    """A ticket read under its order's lock, and what of the order its complaint would be about."""
 
     ticket: Ticket
     paid: Decimal
+    paid_at: datetime
+    ship_by_given: datetime | None
 
 
 class Batch(NamedTuple):
@@ -98,7 +101,9 @@ async def lock(connection: Connection, keys: Sequence[Key]) -> Batch:
     locked, held = [], set()
     for row in rows:
         if (row["shop_id"], row["order_id"]) in ours:
-            locked.append(Locked(tickets.from_row(row), row["paid_amount"]))
+            locked.append(
+                Locked(tickets.from_row(row), row["paid_amount"], row["paid_at"], row["ship_by_given"])
+            )
         else:
             held.add((row["shop_id"], row["id"]))
     return Batch(rows[0]["now"] if rows else None, locked, held)

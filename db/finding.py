@@ -13,6 +13,8 @@ from domain.access import Viewer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import asyncpg
+
     from db.database import Connection
 
 _SCOPE = "($2::uuid[] IS NULL OR o.shop_id = ANY($2)) AND ($3::text IS NULL OR o.buyer_id = $3)"
@@ -27,6 +29,13 @@ _ORDER = f"SELECT o.shop_id, o.id AS order_id FROM orders o WHERE o.id = $1 AND 
 _PARCEL = f"""
 SELECT p.shop_id, p.order_id FROM parcel p JOIN orders o ON o.shop_id = p.shop_id AND o.id = p.order_id
 WHERE p.id = $1 AND {_SCOPE}"""
+
+
+_COMPLAINT = f"""
+SELECT t.shop_id, t.order_id, c.ticket_id FROM complaint c
+JOIN ticket t ON t.shop_id = c.shop_id AND t.id = c.ticket_id
+JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
+WHERE c.id = $1 AND {_SCOPE}"""
 
 
 class Place(NamedTuple):
@@ -58,6 +67,12 @@ async def parcel(connection: Connection, viewer: Viewer, parcel_id: UUID) -> Pla
     return await _find(connection, _PARCEL, viewer, parcel_id)
 
 
+async def complaint(connection: Connection, viewer: Viewer, complaint_id: UUID) -> tuple[Place, UUID] | None:
+    """The shop and order of a complaint, and its ticket."""
+    row = await _row(connection, _COMPLAINT, viewer, complaint_id)
+    return None if row is None else (Place(row["shop_id"], row["order_id"]), row["ticket_id"])
+
+
 async def shop(connection: Connection, viewer: Viewer, shop_id: UUID) -> UUID | None:
     """The shop itself, when it exists and is the viewer's."""
     if not viewer.sees(shop_id):
@@ -66,7 +81,11 @@ async def shop(connection: Connection, viewer: Viewer, shop_id: UUID) -> UUID | 
     return found
 
 
-async def _find(connection: Connection, statement: str, viewer: Viewer, thing: UUID) -> Place | None:
+async def _row(connection: Connection, statement: str, viewer: Viewer, thing: UUID) -> asyncpg.Record | None:
     shop_ids = None if viewer.shop_ids is None else list(viewer.shop_ids)
-    row = await connection.fetchrow(statement, thing, shop_ids, viewer.buyer_id)
+    return await connection.fetchrow(statement, thing, shop_ids, viewer.buyer_id)
+
+
+async def _find(connection: Connection, statement: str, viewer: Viewer, thing: UUID) -> Place | None:
+    row = await _row(connection, statement, viewer, thing)
     return None if row is None else Place(row["shop_id"], row["order_id"])

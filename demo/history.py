@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from demo import goods, shops, stock, words
+from demo import complaints, goods, shops, stock, words
 from demo.goods import AGENT
 from domain.policy import DEFAULT
 from escalation import steps
@@ -30,7 +30,7 @@ LOCK = 0x6C616E73686F75
 A_MOMENT = timedelta(seconds=1)
 ELAPSED_S = 1.1
 HELD_AGAIN_S = 0.1
-UNSCANNED = 27
+UNSCANNED = 30
 UNSHIPPED = 7
 
 _LONG = (timedelta(hours=24), timedelta(hours=21), timedelta(hours=14), timedelta(hours=6, minutes=20))
@@ -75,6 +75,8 @@ async def fill(held: Services) -> None:
             casts.append(cast)
         await _let_elapse(held, casts)
         await _urge_again(held, casts)
+        for cast in casts:
+            await complaints.end(held, cast.desk, cast.left[2:])
         await shops.add_owners(held, desks)
 
 
@@ -129,7 +131,7 @@ async def _end(cast: _Cast) -> None:
 async def _leave_to_the_clock(cast: _Cast) -> None:
     """Tickets with something due in a moment: a reminder, the deadline, the end of a promise."""
     desk = cast.desk
-    cast.reminded, cast.left, cast.broken = cast.take(len(_REMINDED)), cast.take(2), cast.take(3)
+    cast.reminded, cast.left, cast.broken = cast.take(len(_REMINDED)), cast.take(5), cast.take(3)
     for sale, window in zip(cast.reminded, _REMINDED, strict=True):
         await desk.urge(sale, window)
     for sale in cast.left:

@@ -26,6 +26,8 @@ class Action(Enum):
     MANAGE_SHOPS = auto()
     CHANGE_SHOP = auto()
     MANAGE_WEBHOOKS = auto()
+    WORK_COMPLAINTS = auto()
+    RULE = auto()
 
 
 MAY: dict[Action, frozenset[ActorKind]] = {
@@ -38,6 +40,8 @@ MAY: dict[Action, frozenset[ActorKind]] = {
     Action.MANAGE_SHOPS: frozenset({ActorKind.PLATFORM}),
     Action.CHANGE_SHOP: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
     Action.MANAGE_WEBHOOKS: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
+    Action.WORK_COMPLAINTS: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
+    Action.RULE: frozenset({ActorKind.PLATFORM}),
 }
 OWNERS_ONLY = frozenset(
     {Action.MANAGE_STAFF, Action.MANAGE_TEMPLATES, Action.CHANGE_SHOP, Action.MANAGE_WEBHOOKS}

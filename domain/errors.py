@@ -60,7 +60,7 @@ class InvalidInput(DomainError):
 
 
 class IllegalTransition(DomainError):
-    """The ticket's status does not allow it (`domain.md §3`)."""
+    """The status of the ticket or complaint does not allow it (`domain.md §3, §10`)."""
 
     code = "ILLEGAL_TRANSITION"
 

@@ -30,6 +30,28 @@ WEBHOOK_PAUSES = (
 
 
 @dataclass(frozen=True, slots=True)
+class ComplaintRates:
+    """What complaints cost in a market, and the caps on it; the defaults are Tmall's (`domain.md §10`).
+
+    A presale is an order that was promised to be shipped more than `presale_over` after its payment.
+    """
+
+    no_pickup: CompensationRule = CompensationRule(Decimal("0.05"), Decimal(5), Decimal(100))
+    late_shipment: CompensationRule = CompensationRule(Decimal("0.05"), Decimal(5), Decimal(50))
+    late_presale: CompensationRule = CompensationRule(Decimal("0.10"), Decimal(5), Decimal(50))
+    out_of_stock: CompensationRule = CompensationRule(Decimal("0.10"), Decimal(5), Decimal(500))
+    out_of_stock_presale: CompensationRule = CompensationRule(Decimal("0.15"), Decimal(5), Decimal(500))
+    false_waybill: CompensationRule = CompensationRule(Decimal("0.30"), Decimal(5), Decimal(500))
+    presale_over: timedelta = timedelta(hours=48)
+    most_a_day: Decimal = Decimal(500)
+    """Yuan for one buyer, seller and payment day."""
+    points_each: int = 1
+    most_points: int = 6
+    """Penalty points of a shop in any `points_within`."""
+    points_within: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """One version of a market's numbers. Windows and limits are durations, reminders whole minutes."""
 
@@ -45,8 +67,7 @@ class Policy:
     future_tolerance: timedelta = timedelta(minutes=5)
     dismisses_when_in_time: bool = True
     webhook_pauses: tuple[timedelta, ...] = WEBHOOK_PAUSES
-    no_pickup: CompensationRule = CompensationRule(Decimal("0.05"), Decimal(5), Decimal(100))
-    late_shipment: CompensationRule = CompensationRule(Decimal("0.05"), Decimal(5), Decimal(50))
+    complaints: ComplaintRates = ComplaintRates()
 
     def with_windows(self, *, reply: timedelta | None, pickup: timedelta | None) -> Policy:
         """The same policy with other windows, for a demo or a test (`architecture.md §8`)."""

@@ -118,7 +118,7 @@ def check(scheme_code: str, kind: TicketKind, fields: ReplyFields, now: datetime
     problems = [
         *_scheme_problems(scheme, kind, fields, note),
         *_promise_problems(scheme, fields.promised_at, now),
-        *_proof_problems(fields.proof_urls),
+        *proof_problems(fields.proof_urls),
         *_note_problems(note),
     ]
     if scheme is None or problems:
@@ -183,7 +183,8 @@ def _promise_problems(
     return []
 
 
-def _proof_problems(urls: tuple[str, ...]) -> list[Problem]:
+def proof_problems(urls: tuple[str, ...]) -> list[Problem]:
+    """Every fault of links to proofs, under `input.proofUrls` (§6)."""
     if len(urls) > PROOFS:
         return [_problem("TOO_MANY", f"At most {PROOFS} proofs.", "proofUrls")]
     return [

@@ -267,8 +267,7 @@ def note(ticket: Ticket, text: str, now: datetime) -> Change:
 def assign(ticket: Ticket, member_id: UUID | None, now: datetime) -> Change:
     """Give the ticket to a member of its shop, or to nobody; no records when they have it already.
 
-    One that was completed or withdrawn holds no more work and is refused (an escalated one has its
-    complaint). The clock stays.
+    One that was completed or withdrawn is refused (an escalated one has its complaint). The clock stays.
     """
     if ticket.status in {TicketStatus.COMPLETED, TicketStatus.WITHDRAWN}:
         raise _illegal(ticket, f"A ticket that is {ticket.status.value} holds no more work to assign.")
@@ -278,6 +277,11 @@ def assign(ticket: Ticket, member_id: UUID | None, now: datetime) -> Change:
         action=FollowUpAction.ASSIGNED, assignee_before=ticket.assignee_id, assignee_after=member_id
     )
     return changed(replace(ticket, assignee_id=member_id), now, record)
+
+
+def complaint_moved(ticket: Ticket, action: FollowUpAction, text: str | None, now: datetime) -> Change:
+    """Its complaint was stated on, settled or ruled on: the ticket tells of it and stays closed (§10)."""
+    return changed(ticket, now, NewRecord(action=action, note=text))
 
 
 def waybill_changed(ticket: Ticket, reason: str | None, now: datetime) -> Change:

@@ -12,6 +12,7 @@ import asyncpg
 from db import changes, due
 from db.database import AWAY, RETRIED
 from domain import ticket as rules
+from domain.complaint import Sale, is_presale
 from live.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -93,12 +94,13 @@ async def _take(connection: Connection, keys: Sequence[Key], policy: Policy) -> 
         return Taken(list(outcomes.values()), {})
     entries: list[changes.Entry] = []
     wrong: list[due.Correction] = []
-    for ticket, paid in batch.locked:
+    for ticket, paid, paid_at, ship_by_given in batch.locked:
         change = rules.elapse(ticket, batch.now, policy)
         if change is None:
             outcomes[ticket.key] = _not_due(ticket, batch.now, policy, wrong)
             continue
-        entries.append(changes.Entry(before=ticket, change=change, actor=changes.SYSTEM, paid=paid))
+        sale = Sale(paid, is_presale(paid_at, ship_by_given, policy.complaints))
+        entries.append(changes.Entry(before=ticket, change=change, actor=changes.SYSTEM, sale=sale))
         late_s = (batch.now - (ticket.next_step_at or batch.now)).total_seconds()
         outcomes[ticket.key] = Outcome(ticket.key, Fate.FIRED, change.ticket.next_step_at, late_s)
     await due.correct(connection, wrong)

@@ -5,13 +5,13 @@ Use cases lock one or many, change them in memory by the rules of the domain, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from db import changes, keys, orders, rows, scans
+from db import changes, complaints, keys, orders, rows, scans
 from domain import cards, complaint, shipment, sla, ticket, urge, waybill
 from domain import scans as scan_rules
-from domain.complaint import Violation
+from domain.complaint import Sale, Violation
 from domain.events import ActorKind, FollowUpAction
 from domain.shop import Market
 from resolvers import dismissals
@@ -66,6 +66,7 @@ class OrderAggregate:
     changed_parcels: dict[UUID, rows.Row] = field(default_factory=dict)
     loose_changes: list[rows.Row] = field(default_factory=list)
     repriced: list[rows.Row] = field(default_factory=list)
+    estimates: list[rows.Row] = field(default_factory=list)
     paid_earlier: bool = False
     excuses: dict[UUID, str] = field(default_factory=dict)
 
@@ -89,6 +90,14 @@ class OrderAggregate:
             picked_up_at=order["picked_up_at"],
             ship_by=order["ship_by"],
             rounds=order["urge_rounds"],
+        )
+
+    @property
+    def sale(self) -> Sale:
+        """What compensation is reckoned from (`domain.md §10`)."""
+        order, rates = self.order, self.scene.policy.complaints
+        return Sale(
+            order["paid_amount"], complaint.is_presale(order["paid_at"], order["ship_by_given"], rates)
         )
 
     def ticket(self, ticket_id: UUID) -> Ticket:
@@ -128,7 +137,7 @@ class OrderAggregate:
             before=before if known is None else known.before,
             change=merged,
             actor=self.scene.actor(self.order),
-            paid=self.order["paid_amount"],
+            sale=self.sale,
             cards={**(known.cards if known else {}), **({last: card} if card else {})},
             waybill_changes={
                 **(known.waybill_changes if known else {}),
@@ -249,7 +258,7 @@ class OrderAggregate:
 
     def _ship(self) -> None:
         scene, order = self.scene, self.order
-        risk = complaint.money_at_risk(order["paid_amount"], Violation.NO_PICKUP, scene.policy)
+        risk = complaint.money_at_risk(Violation.NO_PICKUP, self.sale, scene.policy)
         for each in list(self.tickets):
             change = shipment.ship(
                 each,
@@ -269,16 +278,6 @@ class OrderAggregate:
         self.paid_earlier = self.paid_earlier or paid_at < self.order["paid_at"]
         limit = sla.shipping_limit(paid_at, ship_by_given, self.scene.policy)
         return self.set(paid_at=paid_at, ship_by_given=ship_by_given, ship_by=limit)
-
-    def reprice(self) -> None:
-        """The order's amount was corrected: what its unclosed tickets put at risk follows (§10)."""
-        for place, each in enumerate(self.tickets):
-            violation = complaint.violation_of(each)
-            risk = complaint.money_at_risk(self.order["paid_amount"], violation, self.scene.policy)
-            if not each.closed and each.money_at_risk != risk:
-                row = {"shop_id": each.shop_id, "id": each.id, "money_at_risk": risk}
-                self.repriced.append(row)
-                self.tickets[place] = replace(each, money_at_risk=risk)
 
     def unclosed(self) -> Ticket | None:
         """The ticket that is not closed, if there is one."""
@@ -339,6 +338,7 @@ async def write(connection: Connection, aggregates: Sequence[OrderAggregate]) ->
         connection, "waybill_change", [change for each in aggregates for change in each.loose_changes]
     )
     await rows.update(connection, "ticket", [row for each in aggregates for row in each.repriced])
+    await complaints.reprice(connection, [row for each in aggregates for row in each.estimates])
     await orders.update(connection, [each.order for each in aggregates if each.changed])
     entries = [entry for each in aggregates for entry in each.entries.values()]
     if not entries:

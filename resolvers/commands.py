@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -107,6 +108,35 @@ class AddNote(Command):
 
     ticket_id: str
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateComplaint(Command):
+    """The seller's side of a complaint (`domain.md §10`); `proof_urls` None leaves the proofs as they are."""
+
+    complaint_id: str
+    statement: str
+    proof_urls: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleComplaint(Command):
+    """The seller accepts a complaint before it is ruled on."""
+
+    complaint_id: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleOnComplaint(Command):
+    """The platform's ruling. `compensation` (yuan) instead of the rate's; `violation` if it found another."""
+
+    complaint_id: str
+    upheld: bool
+    reason: str
+    compensation: Decimal | None = None
+    penalty_points: int = 0
+    violation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +319,15 @@ class WaybillChanged:
     parcel_id: str
     position: int
     ticket_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintChanged:
+    """The complaint that was changed, and the position in the shop's stream."""
+
+    shop_id: str
+    complaint_id: str
+    position: int
 
 
 @dataclass(frozen=True, slots=True)

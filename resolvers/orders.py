@@ -9,7 +9,7 @@ from domain import ids, order, sla
 from domain.errors import NotFound, Problem
 from domain.events import FollowUpAction
 from domain.ids import IdKind
-from resolvers import aggregate, dismissals, once, recording
+from resolvers import aggregate, dismissals, once, prices, recording
 from resolvers.recording import CREATED, UNCHANGED, UPDATED, Results
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ def _update(each: OrderAggregate, row: OrderRow) -> bool:
         destination_region=row.destination_region or known["destination_region"],
         address_key=row.address_key or known["address_key"],
     )
-    each.reprice()
     changed |= each.set_payment(row.paid_at, row.ship_by or known["ship_by_given"])
+    prices.follow(each)
     first = known["closed_at"] is None
     changed |= row.closed_at is not None and each.set(closed_at=row.closed_at)
     if row.closed_at is not None and first:

@@ -104,7 +104,7 @@ def refused(decision: urge.Decision) -> UrgeRefused:
 def _open(order: OrderAggregate, kind: TicketKind, reopens: UUID | None) -> UUID:
     scene = order.scene
     round_ = order.order["urge_rounds"] + 1
-    risk = complaint.money_at_risk(order.order["paid_amount"], RISKS[kind], scene.policy)
+    risk = complaint.money_at_risk(RISKS[kind], order.sale, scene.policy)
     order.set(urge_rounds=round_)
     if reopens is not None:
         before = order.ticket(reopens)

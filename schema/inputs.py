@@ -6,13 +6,9 @@ from typing import Any
 
 import strawberry
 
-from domain.order import OrderStatus
 from domain.shop import Market
 from domain.templates import VARIABLES
-from domain.ticket_words import TicketKind, TicketStatus, Urgency
 from domain.webhooks import WebhookEvent
-from resolvers.reads.tickets import TicketOrderField
-from schema.enums import Direction
 
 
 def field(description: str, *, optional: bool = False, **more: Any) -> Any:  # noqa: ANN401 - any input field
@@ -137,6 +133,50 @@ class AddNoteInput:
 
     ticket_id: strawberry.ID = field("The ticket.")
     note: str = field("The remark, 1 to 2,000 characters; buyers never see it.")
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="The seller's side of a complaint.")
+class StateComplaintInput:
+    """The seller's side of a complaint."""
+
+    complaint_id: strawberry.ID = field("The complaint.")
+    statement: str = field("1 to 2,000 characters; a later statement takes its place.")
+    proof_urls: list[str] | None = field(
+        "https links to proofs, at most 9, in place of those before; left out, they stay.", optional=True
+    )
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="The seller accepts a complaint before it is ruled on.")
+class SettleComplaintInput:
+    """The seller accepts a complaint."""
+
+    complaint_id: strawberry.ID = field("The complaint.")
+    note: str | None = field("For the ticket's records; at most 2,000 characters.", optional=True)
+    idempotency_key: str | None = key()
+
+
+@strawberry.input(description="The platform's ruling.")
+class RuleOnComplaintInput:
+    """The platform's ruling."""
+
+    complaint_id: strawberry.ID = field("The complaint.")
+    upheld: bool = field("判责成立. False dismisses it: then no money, points or violation.")
+    reason: str = field("Why, 1 to 2,000 characters.")
+    compensation: Decimal | None = field(
+        "Instead of rate x paid amount; what the buyer gets for one seller and payment day is capped all the"
+        " same.",
+        optional=True,
+    )
+    penalty_points: int | None = strawberry.field(
+        description="When it was serious; capped by the policy for each complaint and for 30 days.", default=0
+    )
+    violation: str | None = field(
+        "When another was found than it was filed for: NO_PICKUP, LATE_SHIPMENT, OUT_OF_STOCK or"
+        " FALSE_WAYBILL; its rate is taken.",
+        optional=True,
+    )
     idempotency_key: str | None = key()
 
 
@@ -300,51 +340,3 @@ class RedeliverInput:
 
     delivery_id: strawberry.ID = field("The delivery.")
     idempotency_key: str | None = key()
-
-
-@strawberry.input(description="Which tickets; an absent field does not narrow.")
-class TicketFilter:
-    """Which tickets."""
-
-    shop_ids: list[strawberry.ID] | None = field(
-        "Of these shops; one that you may not see has none.", optional=True
-    )
-    status: list[TicketStatus] | None = field("In one of these states.", optional=True)
-    kind: list[TicketKind] | None = field("Of one of these kinds.", optional=True)
-    urgency: list[Urgency] | None = field("With the clock in one of these states now.", optional=True)
-    assignee_id: strawberry.ID | None = field("Assigned to this member.", optional=True)
-    assigned_to_me: bool | None = field("Assigned to you; false: to anybody or nobody else.", optional=True)
-    unassigned: bool | None = field("Assigned to nobody; false: to somebody.", optional=True)
-    carrier: list[str] | None = field("With a current parcel of one of these carriers.", optional=True)
-    deadline_before: datetime | None = field("With a deadline before this.", optional=True)
-    deadline_after: datetime | None = field("With a deadline at or after this.", optional=True)
-    opened_after: datetime | None = field("Opened at or after this.", optional=True)
-    opened_before: datetime | None = field("Opened before this.", optional=True)
-    search: str | None = field(
-        "By prefix of ticket number, order number, waybill number or buyer nick; at least 2 characters.",
-        optional=True,
-    )
-
-
-@strawberry.input(description="What tickets are ordered by.")
-class TicketOrder:
-    """What tickets are ordered by."""
-
-    field: TicketOrderField = field("The value.")
-    direction: Direction = strawberry.field(description="Which way.")
-
-
-@strawberry.input(description="Which orders; an absent field does not narrow.")
-class OrderFilter:
-    """Which orders."""
-
-    shop_ids: list[strawberry.ID] | None = field(
-        "Of these shops; one that you may not see has none.", optional=True
-    )
-    status: list[OrderStatus] | None = field("In one of these states.", optional=True)
-    search: str | None = field(
-        "By prefix of order number, waybill number or buyer nick; at least 2 characters.", optional=True
-    )
-    paid_after: datetime | None = field("Paid at or after this.", optional=True)
-    paid_before: datetime | None = field("Paid before this.", optional=True)
-    awaiting_pickup: bool | None = field("Shipped, not ended, and not every parcel picked up.", optional=True)

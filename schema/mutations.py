@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from resolvers import (
+    complaints,
     orders,
     scans,
     shipments,
@@ -24,6 +25,7 @@ from schema.types.results import (
     AddNoteResult,
     BulkTicketPayload,
     ChangeWaybillResult,
+    ComplaintResult,
     DeleteResult,
     RecordPayload,
     RedeliverResult,
@@ -44,6 +46,9 @@ SaveReplyTemplateInput = Annotated[inputs.SaveReplyTemplateInput, GIVEN]
 DeleteInput = Annotated[inputs.DeleteInput, GIVEN]
 ChangeWaybillInput = Annotated[inputs.ChangeWaybillInput, GIVEN]
 AddNoteInput = Annotated[inputs.AddNoteInput, GIVEN]
+StateComplaintInput = Annotated[inputs.StateComplaintInput, GIVEN]
+SettleComplaintInput = Annotated[inputs.SettleComplaintInput, GIVEN]
+RuleOnComplaintInput = Annotated[inputs.RuleOnComplaintInput, GIVEN]
 UrgeInput = Annotated[inputs.UrgeInput, GIVEN]
 WithdrawUrgeInput = Annotated[inputs.WithdrawUrgeInput, GIVEN]
 RecordOrdersInput = Annotated[inputs.RecordOrdersInput, GIVEN]
@@ -106,6 +111,23 @@ class Mutation:
     async def add_note(self, info: Info, given: AddNoteInput) -> AddNoteResult:
         """Note something on a ticket."""
         return wrap.ticket(await tickets.add_note(info.context.context, unwrap.note(given)))
+
+    @computed(description="State your side of a complaint before it is ruled on. For shop staff.")
+    async def state_complaint(self, info: Info, given: StateComplaintInput) -> ComplaintResult:
+        """State the seller's side of a complaint."""
+        return wrap.complaint(await complaints.state(info.context.context, unwrap.statement(given)))
+
+    @computed(
+        description="Accept a complaint before it is ruled on: compensation, and no points. For shop staff."
+    )
+    async def settle_complaint(self, info: Info, given: SettleComplaintInput) -> ComplaintResult:
+        """Accept a complaint before it is ruled on."""
+        return wrap.complaint(await complaints.settle(info.context.context, unwrap.settlement(given)))
+
+    @computed(description="Uphold a complaint, or dismiss it. For the platform.")
+    async def rule_on_complaint(self, info: Info, given: RuleOnComplaintInput) -> ComplaintResult:
+        """Uphold a complaint, or dismiss it."""
+        return wrap.complaint(await complaints.rule(info.context.context, unwrap.ruling(given)))
 
     @computed(description="催揽收: urge the pickup of an order. For consumers.")
     async def urge_pickup(self, info: Info, given: UrgeInput) -> UrgeResult:

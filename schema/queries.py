@@ -16,8 +16,9 @@ from resolvers.reads.tickets import TicketOrderField
 from schema.context import Info
 from schema.enums import Direction
 from schema.fields import After, Before, First, Last, computed, planned
-from schema.inputs import OrderFilter, TicketFilter, TicketOrder
+from schema.filters import ComplaintFilter, OrderFilter, TicketFilter, TicketOrder
 from schema.types import node as node_types
+from schema.types.complaint import Complaint, ComplaintConnection
 from schema.types.counts import QueueCounts
 from schema.types.order import Order, OrderConnection
 from schema.types.parcel import Carrier
@@ -136,6 +137,28 @@ class Query:
         before: Before = strawberry.UNSET,
     ) -> OrderConnection:
         """Orders."""
+        raise NotImplementedError
+
+    @planned(
+        description="A complaint. A consumer or an integration sees none.", said=Found(listings.complaint)
+    )
+    def complaint(self, public_id: Id) -> Complaint | None:
+        """A complaint."""
+        raise NotImplementedError
+
+    @planned(
+        description="Complaints, the last filed first. For staff and platform.",
+        said=Connection(listings.all_complaints, size=20, cap=pages.COUNTED_TO),
+    )
+    def complaints(
+        self,
+        wanted: Annotated[
+            ComplaintFilter | None, strawberry.argument(name="filter", description="Which.")
+        ] = strawberry.UNSET,
+        first: First = 20,
+        after: After = strawberry.UNSET,
+    ) -> ComplaintConnection:
+        """Complaints."""
         raise NotImplementedError
 
     @planned(

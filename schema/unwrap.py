@@ -85,6 +85,38 @@ def note(value: inputs.AddNoteInput) -> commands.AddNote:
     )
 
 
+def statement(value: inputs.StateComplaintInput) -> commands.StateComplaint:
+    """The seller's side of a complaint."""
+    return commands.StateComplaint(
+        complaint_id=value.complaint_id,
+        statement=value.statement,
+        proof_urls=listed(value.proof_urls),
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def settlement(value: inputs.SettleComplaintInput) -> commands.SettleComplaint:
+    """The seller accepts a complaint."""
+    return commands.SettleComplaint(
+        complaint_id=value.complaint_id,
+        note=given(value.note),
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def ruling(value: inputs.RuleOnComplaintInput) -> commands.RuleOnComplaint:
+    """The platform's ruling."""
+    return commands.RuleOnComplaint(
+        complaint_id=value.complaint_id,
+        upheld=value.upheld,
+        reason=value.reason,
+        compensation=given(value.compensation),
+        penalty_points=value.penalty_points or 0,
+        violation=given(value.violation),
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
 def urge_pickup(value: inputs.UrgeInput) -> commands.UrgePickup:
     """The buyer urges the pickup."""
     return commands.UrgePickup(order_id=value.order_id, idempotency_key=given(value.idempotency_key))

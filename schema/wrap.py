@@ -27,6 +27,7 @@ KINDS = {
     IdKind.REPLY_TEMPLATE: "ReplyTemplate",
     IdKind.WEBHOOK: "Webhook",
     IdKind.WEBHOOK_DELIVERY: "WebhookDelivery",
+    IdKind.COMPLAINT: "Complaint",
 }
 """The types of what use cases change."""
 
@@ -67,6 +68,11 @@ def waybill(done: commands.WaybillChanged) -> results.ChangeWaybillPayload:
 def urge(done: commands.TicketChanged) -> results.UrgePayload:
     """A ticket that the buyer changed."""
     return results.UrgePayload(ticket=named(done.shop_id, done.ticket_id), position=done.position)
+
+
+def complaint(done: commands.ComplaintChanged) -> results.ComplaintPayload:
+    """A complaint that was changed."""
+    return results.ComplaintPayload(complaint=named(done.shop_id, done.complaint_id), position=done.position)
 
 
 def saved(done: commands.Saved) -> Any:  # noqa: ANN401

@@ -343,19 +343,25 @@ async def exemption(database: Database, **given: Any) -> Row:
     return await insert(database, "exemption", row)
 
 
-async def complaint(database: Database, ticket: Row, **given: Any) -> Row:
-    """The complaint of a ticket's round."""
+async def complaint(database: Database, ticket: Row, status: str = "FILED", **given: Any) -> Row:
+    """The complaint of a ticket's round, in any valid state."""
+    ended: Row = {} if status == "FILED" else {"ruled_at": now(), "compensation": Decimal("0.00")}
+    if status in {"SETTLED", "UPHELD"}:
+        ended["compensation"] = Decimal("6.45")
+    if status in {"UPHELD", "DISMISSED"}:
+        ended["reason"] = "核实属实"
     row = {
         "shop_id": ticket["shop_id"],
         "id": keys.new(),
         "ticket_id": ticket["id"],
         "round": ticket["round"],
-        "status": "FILED",
+        "status": status,
         "violation": "NO_PICKUP",
         "filed_at": now(),
         "proof_urls": [],
         "estimated_compensation": Decimal("6.45"),
         "penalty_points": 0,
+        **ended,
         **given,
     }
     return await insert(database, "complaint", row)

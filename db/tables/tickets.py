@@ -237,8 +237,24 @@ class Complaint(SQLModel, table=True):
         sa.ForeignKeyConstraint(["shop_id", "ticket_id"], _TICKET),
         sa.UniqueConstraint("shop_id", "ticket_id", "round"),
         sa.Index("ix_complaint_filed_at", "shop_id", "filed_at", "id"),
+        sa.Index("ix_complaint_status", "shop_id", "status", "filed_at", "id"),
         sa.Index("ix_complaint_id", "id"),
+        # Fleet-wide: the platform lists and rules on the complaints of every shop.
+        sa.Index("ix_complaint_fleet_filed_at", "filed_at", "id"),
+        sa.Index("ix_complaint_fleet_status", "status", "filed_at", "id"),
+        sa.Index(
+            "ix_complaint_points", "shop_id", "ruled_at", postgresql_where=sa.text("penalty_points > 0")
+        ),
         sa.CheckConstraint("penalty_points >= 0", name="points_not_negative"),
+        sa.CheckConstraint("penalty_points = 0 OR status = 'UPHELD'", name="points_when_upheld"),
+        sa.CheckConstraint("(status = 'FILED') = (ruled_at IS NULL)", name="ended_has_time"),
+        sa.CheckConstraint("status <> 'FILED' OR compensation IS NULL", name="filed_costs_nothing"),
+        sa.CheckConstraint(
+            "status NOT IN ('SETTLED', 'UPHELD') OR compensation IS NOT NULL", name="lost_has_compensation"
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('UPHELD', 'DISMISSED') OR reason IS NOT NULL", name="ruled_has_reason"
+        ),
         sa.CheckConstraint("compensation IS NULL OR compensation >= 0", name="compensation_not_negative"),
     )
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from domain import access, ids
 from domain.access import Action
 from domain.ids import IdKind
-from resolvers.plan.declared import Arguments, Key, Listing
-from resolvers.reads import orders, text, tickets
+from resolvers.plan.declared import Arguments, Key, Listing, Walk
+from resolvers.reads import complaints, orders, text, tickets
 from resolvers.reads.refusals import BadInput, TooMuch
 from resolvers.reads.text import shops_named
 from resolvers.reads.tickets import TicketFilter, TicketOrderField
@@ -84,6 +84,21 @@ def all_orders(binder: Binder, given: Arguments, parent: str) -> Listing:
     )
 
 
+def all_complaints(binder: Binder, given: Arguments, parent: str) -> Listing:
+    """Complaints, the last filed first; raises `Forbidden` for who sees none at all."""
+    del parent
+    access.require(binder.viewer, Action.WORK_COMPLAINTS)
+    wanted = _complaint_filter(given.get("filter") or {})
+    named = None if wanted.shop_ids is None else shops_named(wanted.shop_ids)
+    return Listing(
+        conditions=tuple(complaints.conditions(binder, wanted)) or ("true",),
+        keys=(Key("{t}.filed_at", "timestamptz"), _ID),
+        descending=True,
+        about=("complaints", repr(wanted)),
+        walk=Walk(_shops(binder, named)),
+    )
+
+
 def shops(binder: Binder, given: Arguments, parent: str) -> Listing:
     """The viewer's shops whose name begins with `search`, in any case, by name."""
     del parent
@@ -149,6 +164,11 @@ def ticket(binder: Binder, given: Arguments) -> str:
     return f"r.id = {binder.bind(ids.decode_as(IdKind.TICKET, given['id']), 'uuid')}"
 
 
+def complaint(binder: Binder, given: Arguments) -> str:
+    """The complaint of a public id."""
+    return f"r.id = {binder.bind(ids.decode_as(IdKind.COMPLAINT, given['id']), 'uuid')}"
+
+
 def order(binder: Binder, given: Arguments) -> str:
     """The order of a public id, or of a shop and a number; raises `BadInput` for anything else."""
     public, shop_id, number = given.get("id"), given.get("shopId"), given.get("number")
@@ -212,4 +232,13 @@ def _order_filter(given: dict[str, Any]) -> orders.OrderFilter:
         paid_after=given.get("paidAfter"),
         paid_before=given.get("paidBefore"),
         awaiting_pickup=given.get("awaitingPickup"),
+    )
+
+
+def _complaint_filter(given: dict[str, Any]) -> complaints.ComplaintFilter:
+    return complaints.ComplaintFilter(
+        shop_ids=listed(given.get("shopIds")),
+        status=listed(given.get("status")),
+        filed_after=given.get("filedAfter"),
+        filed_before=given.get("filedBefore"),
     )

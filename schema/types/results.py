@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from schema.enums import RecordOutcome
-from schema.types.complaint import ConsumerCard
+from schema.types.complaint import Complaint, ConsumerCard
 from schema.types.follow_up import FollowUpRecord
 from schema.types.parcel import Parcel
 from schema.types.reply import ReplyTemplate
@@ -66,6 +66,14 @@ class SavedWebhook:
     secret: str | None = strawberry.field(
         description="`whsec_…`, when it was made or renewed by this very call; it is never shown again."
     )
+
+
+@strawberry.type(description="A complaint after a change.")
+class ComplaintPayload:
+    """A complaint after a change."""
+
+    position: int = strawberry.field(description="The position the change took in its shop's stream.")
+    complaint: Complaint = strawberry.field(description="The complaint as it stands now.")
 
 
 @strawberry.type(description="What became of one row.")
@@ -156,6 +164,10 @@ UrgeResult = Annotated[
     UrgePayload | NotFound | Forbidden | InvalidInput | UrgeRefused | IllegalTransition | IdempotencyConflict,
     strawberry.union("UrgeResult", description="The ticket urged or withdrawn, or why not."),
 ]
+ComplaintResult = Annotated[
+    ComplaintPayload | NotFound | Forbidden | InvalidInput | IllegalTransition | IdempotencyConflict,
+    strawberry.union("ComplaintResult", description="The complaint as it stands now, or why not."),
+]
 SaveShopResult = Annotated[
     Shop | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
     strawberry.union("SaveShopResult", description="The shop as saved, or why not."),
@@ -186,6 +198,8 @@ __all__ = [
     "BulkTicketRow",
     "ChangeWaybillPayload",
     "ChangeWaybillResult",
+    "ComplaintPayload",
+    "ComplaintResult",
     "DeleteResult",
     "Deleted",
     "RecordPayload",

@@ -47,12 +47,14 @@ class InvalidInput(UserError):
     problems: list[InputProblem] = strawberry.field(description="Every fault, the first of them also above.")
 
 
-@strawberry.type(description="The ticket's status does not allow it.")
+@strawberry.type(description="The status of the ticket or complaint does not allow it.")
 class IllegalTransition(UserError):
-    """The ticket's status does not allow it."""
+    """The status of the ticket or complaint does not allow it."""
 
     current_ticket: Ticket | None = strawberry.field(description="The ticket as it stands.")
-    current_status: str = strawberry.field(description="The status that does not allow it.")
+    current_status: str = strawberry.field(
+        description="The status that does not allow it, of the ticket or the complaint."
+    )
 
 
 @strawberry.type(description="Somebody was first: `current` is what stands now, `lastChange` what they did.")

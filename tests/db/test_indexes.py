@@ -46,6 +46,11 @@ OTHERS = [
     ("follow_up_record", f"{SHOP} AND ticket_id = {ID} ORDER BY position", "uq_follow_up_record"),
     ("consumer_card", f"{SHOP} AND ticket_id = {ID} ORDER BY created_at, id", "ix_consumer_card_ticket_id"),
     ("complaint", f"{SHOP} ORDER BY filed_at, id", "ix_complaint_filed_at"),
+    ("complaint", f"{SHOP} AND status = 'FILED' ORDER BY filed_at, id", "ix_complaint_status"),
+    ("complaint", "true ORDER BY filed_at, id", "ix_complaint_fleet_filed_at"),
+    ("complaint", "status = 'FILED' ORDER BY filed_at, id", "ix_complaint_fleet_status"),
+    ("complaint", f"{SHOP} AND penalty_points > 0 AND ruled_at > now()", "ix_complaint_points"),
+    ("orders", f"{SHOP} AND buyer_id = 'b7' AND paid_at >= now() - interval '1 day'", "ix_orders_buyer_id"),
     (
         "tracking_event",
         f"{SHOP} AND parcel_id = {ID} ORDER BY occurred_at, id",

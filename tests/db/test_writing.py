@@ -15,6 +15,7 @@ from db import changes, database, events, keys, tickets
 from db.database import Database
 from domain import ids
 from domain import ticket as rules
+from domain.complaint import Sale
 from domain.errors import DomainError
 from domain.events import FollowUpAction
 from domain.policy import DEFAULT
@@ -44,7 +45,8 @@ async def read(world: World, ticket_id: str) -> Ticket:
 
 async def apply(world: World, before: Ticket, change: rules.Change) -> None:
     """Write a change as a worker would."""
-    entry = changes.Entry(before=before, change=change, actor=changes.SYSTEM, paid=before.money_at_risk)
+    sale = Sale(before.money_at_risk)
+    entry = changes.Entry(before=before, change=change, actor=changes.SYSTEM, sale=sale)
     async with world.database.transaction() as connection:
         await changes.apply(connection, [entry], await database.now(connection), DEFAULT)
 

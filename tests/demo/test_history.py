@@ -54,6 +54,9 @@ SIGHTS = {
     "reply cards": "SELECT count(*) FROM consumer_card WHERE shop_id = $1 AND kind = 'REPLY'",
     "pickup cards": "SELECT count(*) FROM consumer_card WHERE shop_id = $1 AND kind = 'PICKED_UP'",
     "complaints": "SELECT count(*) FROM complaint WHERE shop_id = $1 AND status = 'FILED'",
+    "settled": "SELECT count(*) FROM complaint WHERE shop_id = $1 AND status = 'SETTLED'",
+    "upheld, with a point": "SELECT sum(penalty_points) FROM complaint WHERE shop_id = $1"
+    " AND status = 'UPHELD' AND statement IS NOT NULL",
     "dismissed": "SELECT count(*) FROM complaint WHERE shop_id = $1 AND status = 'DISMISSED'",
     "unmatched": "SELECT count(*) FROM unmatched_scan WHERE $1 = ANY(shop_ids)",
 }

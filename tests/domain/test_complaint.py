@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import complaint, ticket
-from domain.complaint import Violation
+from domain.complaint import Sale, Violation
 from domain.policy import DEFAULT, CompensationRule
 from domain.replies import Reply, schemes_for
 from domain.ticket import Ticket
@@ -40,7 +40,8 @@ DAY = timedelta(hours=24)
 )
 def test_no_pickup_costs_5_percent_between_5_and_100_yuan(paid: str, costs: str) -> None:
     """Halves of a cent are rounded up; always two digits after the point."""
-    assert str(complaint.money_at_risk(Decimal(paid), Violation.NO_PICKUP, DEFAULT)) == costs
+    sale = Sale(Decimal(paid))
+    assert str(complaint.money_at_risk(Violation.NO_PICKUP, sale, DEFAULT)) == costs
 
 
 @given(

@@ -284,7 +284,7 @@ def test_the_pickup_clock_explains_itself(
 
 
 def test_what_is_at_risk_follows_the_violation() -> None:
-    paid = Decimal("1500.00")
-    assert complaint.money_at_risk(paid, Violation.LATE_SHIPMENT, DEFAULT) == Decimal("50.00")
-    assert complaint.money_at_risk(paid, Violation.NO_PICKUP, DEFAULT) == Decimal("75.00")
+    sale = complaint.Sale(Decimal("1500.00"))
+    assert complaint.money_at_risk(Violation.LATE_SHIPMENT, sale, DEFAULT) == Decimal("50.00")
+    assert complaint.money_at_risk(Violation.NO_PICKUP, sale, DEFAULT) == Decimal("75.00")
     assert awaiting_pickup().money_at_risk == AT_RISK

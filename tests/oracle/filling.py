@@ -170,7 +170,13 @@ class _Filler:
             await self.record(ticket, parcels)
         if status is TicketStatus.ESCALATED:
             complaint = await factories.complaint(
-                self.database, ticket, statement=rng.choice([None, self.text()]), proof_urls=[self.text()]
+                self.database,
+                ticket,
+                rng.choice(["FILED", "FILED", "SETTLED", "UPHELD", "DISMISSED"]),
+                statement=rng.choice([None, self.text()]),
+                proof_urls=[self.text()],
+                estimated_compensation=Decimal(rng.choice(["6.45", "500.00", "497.00"])),
+                filed_at=factories.now() - rng.randrange(100) * HOUR,
             )
             self.filled.note(IdKind.COMPLAINT, complaint)
 

@@ -248,6 +248,7 @@ class Writer:
         kinds = {
             "ticket.id": [IdKind.TICKET],
             "order.id": [IdKind.ORDER],
+            "complaint.id": [IdKind.COMPLAINT],
             "shopIds": [IdKind.SHOP],
             "shopId": [IdKind.SHOP],
             "assigneeId": [IdKind.STAFF_MEMBER],

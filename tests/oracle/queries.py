@@ -12,14 +12,15 @@ from domain.ticket_words import TicketKind
 from resolvers.reads.refusals import BadInput
 from resolvers.reads.tickets import TicketOrderField
 from schema.enums import Direction
-from schema.inputs import OrderFilter, TicketFilter, TicketOrder
+from schema.filters import ComplaintFilter, OrderFilter, TicketFilter, TicketOrder
 from tests.oracle import selection
 from tests.oracle.context import Info
 from tests.oracle.fields import After, Before, First, Last, computed, given, listed
-from tests.oracle.reads import lists, nodes, orders, tickets
+from tests.oracle.reads import complaints, lists, nodes, orders, tickets
 from tests.oracle.reads.paging import Window
 from tests.oracle.reads.reads import Reads
 from tests.oracle.types import node as node_types
+from tests.oracle.types.complaint import Complaint, ComplaintConnection
 from tests.oracle.types.counts import QueueCounts
 from tests.oracle.types.nodes import made
 from tests.oracle.types.order import Order, OrderConnection
@@ -153,6 +154,30 @@ class Query:
             page=await orders.page(info.context.reads, _order_filter(given(wanted)), window)
         )
 
+    @computed(description="A complaint. A consumer or an integration sees none.")
+    async def complaint(self, info: Info, public_id: Id) -> Complaint | None:
+        """A complaint."""
+        found = await nodes.complaint(info.context.reads, public_id)
+        return None if found is None else Complaint(row=found)
+
+    @computed(description="Complaints, the last filed first. For staff and platform.")
+    async def complaints(
+        self,
+        info: Info,
+        wanted: Annotated[
+            ComplaintFilter | None, strawberry.argument(name="filter", description="Which.")
+        ] = strawberry.UNSET,
+        first: First = 20,
+        after: After = strawberry.UNSET,
+    ) -> ComplaintConnection:
+        """Complaints."""
+        reads = info.context.reads
+        access.require(reads.viewer, Action.WORK_COMPLAINTS)
+        window = Window(first=given(first), after=given(after))
+        return ComplaintConnection(
+            page=await complaints.page(reads, _complaint_filter(given(wanted)), window)
+        )
+
     @computed(description="How the queues of these shops stand, at most 200. For staff and platform.")
     async def queue_counts(
         self,
@@ -255,4 +280,15 @@ def _order_filter(wanted: OrderFilter | None) -> orders.OrderFilter:
         paid_after=given(wanted.paid_after),
         paid_before=given(wanted.paid_before),
         awaiting_pickup=given(wanted.awaiting_pickup),
+    )
+
+
+def _complaint_filter(wanted: ComplaintFilter | None) -> complaints.ComplaintFilter:
+    if wanted is None:
+        return complaints.ComplaintFilter()
+    return complaints.ComplaintFilter(
+        shop_ids=listed(wanted.shop_ids),
+        status=listed(wanted.status),
+        filed_after=given(wanted.filed_after),
+        filed_before=given(wanted.filed_before),
     )

@@ -45,7 +45,7 @@ async def dismissed(world: World, ticket_id: str) -> bool:
     assert (record["note"], record["occurred_at"]) == (complaint["reason"], complaint["ruled_at"])
     [event] = await world.fetch("SELECT * FROM event WHERE record_id = $1", record["id"])
     assert (event["action"], event["ticket_id"]) == ("COMPLAINT_RULED", ticket["id"])
-    assert complaint["compensation"] is None
+    assert complaint["compensation"] == 0
     assert complaint["penalty_points"] == 0
     return True
 

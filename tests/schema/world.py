@@ -192,5 +192,7 @@ async def _escalated(
         "assigned": assigned,
         "escalated": escalated,
         "card": await factories.card(database, replied, delivery="DELIVERED", delivered_at=factories.now()),
-        "complaint": await factories.complaint(database, ticket),
+        "complaint": await factories.complaint(
+            database, ticket, statement="已交快递", proof_urls=["https://example.com/2"]
+        ),
     }

@@ -65,6 +65,12 @@ async def ticket(reads: Reads, public: str) -> tables.Ticket | None:
     return found if isinstance(found, tables.Ticket) else None
 
 
+async def complaint(reads: Reads, public: str) -> tables.Complaint | None:
+    """A complaint by its public id."""
+    found = await find(reads, IdKind.COMPLAINT, public)
+    return found if isinstance(found, tables.Complaint) else None
+
+
 async def order(reads: Reads, public: str) -> tables.Order | None:
     """An order by its public id."""
     found = await find(reads, IdKind.ORDER, public)
