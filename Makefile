@@ -33,8 +33,9 @@ fix: $(DEV)  ## put right what a tool can put right
 bench: $(DEV)  ## measure, and print the table
 	$(VENV)/bin/python -m benchmarks $(ARGS)
 
-trials: $(DEV)  ## the long trials: kill -9, FLUSHALL, clocks (ARGS="--quick" for the small size)
+trials: $(DEV)  ## the long trials: kill -9, FLUSHALL, clocks; lists at a million (ARGS="--quick" for the small size)
 	$(VENV)/bin/python -m tests.trials $(ARGS)
+	$(VENV)/bin/python -m tests.explain $(filter --quick,$(ARGS))
 
 contract: $(RUN)  ## write frontend-contract/schema.graphql from the schema
 	$(VENV)/bin/python cli.py contract

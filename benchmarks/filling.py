@@ -50,7 +50,8 @@ INSERT INTO ticket (shop_id, id, order_id, number, kind, status, outcome, versio
 SELECT shop_id, ticket_id, order_id, 'T261122-' || lpad(n::text, 10, '0'), 'URGE_PICKUP',
   (CASE WHEN closed THEN 'COMPLETED' ELSE 'AWAITING_REPLY' END)::ticket_status,
   CASE WHEN closed THEN 'PICKED_UP'::ticket_outcome END, 1, 1, 1, opened_at, opened_at, opened_at,
-  opened_at + interval '24 hours', CASE WHEN NOT closed THEN opened_at + interval '24 hours' END, 15,
+  CASE WHEN NOT closed THEN opened_at + interval '24 hours' END,
+  CASE WHEN NOT closed THEN opened_at + interval '24 hours' END, 15,
   CASE WHEN closed THEN opened_at + interval '5 hours' END,
   CASE WHEN closed THEN 0 ELSE least(100, greatest(5, round((100 + n % 900) * 0.05, 2))) END, 3
 FROM made"""

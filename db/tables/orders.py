@@ -174,7 +174,6 @@ class TrackingEvent(SQLModel, table=True):
             "shop_id", "parcel_id", "occurred_at", "code", "text_hash", name="uq_tracking_event_scan"
         ),
         sa.CheckConstraint("octet_length(text_hash) = 16", name="text_hash_length"),
-        sa.Index("ix_tracking_event_parcel_id", "shop_id", "parcel_id", "occurred_at", "id"),
     )
 
     shop_id: uuid.UUID = Field(sa_column=columns.key())

@@ -239,9 +239,6 @@ class Complaint(SQLModel, table=True):
         sa.Index("ix_complaint_filed_at", "shop_id", "filed_at", "id"),
         sa.Index("ix_complaint_status", "shop_id", "status", "filed_at", "id"),
         sa.Index("ix_complaint_id", "id"),
-        # Fleet-wide: the platform lists and rules on the complaints of every shop.
-        sa.Index("ix_complaint_fleet_filed_at", "filed_at", "id"),
-        sa.Index("ix_complaint_fleet_status", "status", "filed_at", "id"),
         sa.Index(
             "ix_complaint_points", "shop_id", "ruled_at", postgresql_where=sa.text("penalty_points > 0")
         ),

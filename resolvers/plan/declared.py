@@ -149,12 +149,14 @@ class Walk:
 
     `shops`: the SQL of an array of shops; conditions call each `s.shop_id`. `split`: columns and the SQL of
     an array of their values, where each value is a range of its own too, as the index begins with them.
-    `few`: what else than walking in order may find the rows of a shop.
+    `few`: what else than walking in order may find the rows of a shop. `lean`: a shop has few rows of the
+    list, so that nothing is gained by looking first where a page ends.
     """
 
     shops: str
     split: tuple[tuple[str, str], ...] = ()
     few: Few | None = None
+    lean: bool = False
 
 
 @dataclass(frozen=True, slots=True)

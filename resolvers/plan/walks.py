@@ -71,7 +71,7 @@ def _edge(walk: Walk, ordered: Ordered, ranges: str, within: tuple[str, ...]) ->
     the page ends at the latest; without that a whole page of every range would be read and sorted. One range
     alone is not looked into twice.
     """
-    if ordered.ends is None:
+    if ordered.ends is None or walk.lean:
         return "", ()
     lowest, highest = ordered.ends
     count = " * ".join(f"cardinality({array})" for array in (walk.shops, *(each for _, each in walk.split)))

@@ -68,7 +68,7 @@ def narrowed(
     """The conditions of a filter, and the way to walk the tickets of these shops in this order."""
     found = _Narrowed(binder, wanted, order)
     found.narrow()
-    return tuple(found.conditions), Walk(shops, tuple(found.split), found.few)
+    return tuple(found.conditions), Walk(shops, tuple(found.split), found.few, lean=found.whose)
 
 
 class _Narrowed:
@@ -81,6 +81,7 @@ class _Narrowed:
         self.conditions: list[str] = []
         self.split: list[tuple[str, str]] = []
         self.few: Few | None = None
+        self.whose = False
         self.in_queue = order is TicketOrderField.DEADLINE_AT
         self.deadline = self._times(wanted.deadline_after, wanted.deadline_before)
         self.statuses = self._statuses()
@@ -93,7 +94,8 @@ class _Narrowed:
             shop_ids = self.binder.bind(shops_named(self.wanted.shop_ids), "uuid[]")
             self.conditions.append(f"r.shop_id = ANY({shop_ids})")
         self._search()
-        self._words(whose=self._person())
+        self.whose = self._person()
+        self._words(whose=self.whose)
         self._carrier()
         self._urgency()
         self._deadline()

@@ -68,10 +68,15 @@ def upgrade() -> None:
         ["shop_id", "carrier", "order_id"],
         postgresql_where=sa.text("replaced_at IS NULL"),
     )
+    # Its unique constraint begins alike, and a parcel has few scans at one moment.
+    drop("tracking_event", "parcel_id")
 
 
 def downgrade() -> None:
     """Go back to the indexes of the first tables."""
+    op.create_index(
+        "ix_tracking_event_parcel_id", "tracking_event", ["shop_id", "parcel_id", "occurred_at", "id"]
+    )
     drop("parcel", "carrier")
     op.create_index("ix_parcel_carrier", "parcel", ["shop_id", "carrier", "order_id"])
     drop("ticket", "escalated_at", "deadline_at", "assignee_id", "queue_by_person")

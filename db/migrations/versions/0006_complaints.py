@@ -18,8 +18,6 @@ CHECKS = {
 }
 INDEXES = {
     "ix_complaint_status": ["shop_id", "status", "filed_at", "id"],
-    "ix_complaint_fleet_filed_at": ["filed_at", "id"],
-    "ix_complaint_fleet_status": ["status", "filed_at", "id"],
 }
 
 
