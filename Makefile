@@ -30,7 +30,7 @@ fix: $(DEV)  ## put right what a tool can put right
 	$(VENV)/bin/python -m ruff check --fix .
 	$(VENV)/bin/python -m ruff format .
 
-bench: $(DEV)  ## measure, and print the table
+bench: $(DEV)  ## measure beside named peers, and print tables (ARGS="reads --quick" for some)
 	$(VENV)/bin/python -m benchmarks $(ARGS)
 
 trials: $(DEV)  ## the long trials: kill -9, FLUSHALL, clocks; lists at a million (ARGS="--quick" for the small size)

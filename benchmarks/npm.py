@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "peers" / "npm"
@@ -34,7 +36,15 @@ def node() -> str:
     return str(found)
 
 
+def versions(*names: str) -> list[str]:
+    """Packages and the exact versions that package.json asks for."""
+    asked = json.loads((FOLDER / "package.json").read_text())
+    pinned = {**asked["dependencies"], **asked["optionalDependencies"]}
+    return [f"{name} {pinned[name]}" for name in names]
+
+
 def _install(npm: str) -> None:
+    print("installing what benchmarks/peers/npm/package-lock.json lists (once)", file=sys.stderr)
     done = subprocess.run(
         [npm, "ci"], cwd=FOLDER, capture_output=True, text=True, timeout=INSTALL_WITHIN_S, check=False
     )

@@ -66,7 +66,7 @@ def measure(*, quick: bool) -> list[str]:
 
 async def _measure(made: Stage, database_url: str, sizes: Sizes) -> list[str]:
     shop_ids, asked = await fill(database_url, sizes.tickets)
-    peers, missing = contest.peers()
+    peers, who = contest.peers()
     async with AsyncExitStack() as stack:
         ours = await start_ours(stack, made, database_url, shop_ids)
         others = await start_peers(stack, made, database_url, asked, peers)
@@ -82,7 +82,7 @@ async def _measure(made: Stage, database_url: str, sizes: Sizes) -> list[str]:
                 connections=CONNECTIONS,
             )
             lines += [*table((document, *HEAD), [_row(document, each, results[0]) for each in results]), ""]
-    return [*lines, *missing][: None if missing else -1]
+    return [*lines, who]
 
 
 async def fill(database_url: str, tickets: int) -> tuple[list[UUID], dict[str, list[Asked]]]:
