@@ -50,7 +50,8 @@ SYSTEM = Actor(ActorKind.SYSTEM, "system")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One ticket's change. `before` is None for a new ticket; `paid` is what its order paid, in yuan.
+    """One ticket's change. `before` is None for a new ticket; `paid` is what its order paid, in yuan;
+    `policy` is the ticket's.
 
     `cards` and `waybill_changes` (rows without their record) by the index of their record.
     """
@@ -59,6 +60,7 @@ class Entry:
     change: Change
     actor: Actor
     paid: Decimal
+    policy: Policy
     cards: Mapping[int, Card] = field(default_factory=dict)
     waybill_changes: Mapping[int, rows.Row] = field(default_factory=dict)
 
@@ -76,15 +78,13 @@ class Written:
     positions: tuple[int, ...]
 
 
-async def apply(
-    connection: Connection, entries: Sequence[Entry], now: datetime, policy: Policy
-) -> list[Written]:
+async def apply(connection: Connection, entries: Sequence[Entry], now: datetime) -> list[Written]:
     """Write all `entries`; raises `Stale` and so rolls back when a ticket is not what it was read as."""
     entries = [entry for entry in entries if entry.change.records]
     if not entries:
         return []
     await _write_tickets(connection, entries)
-    drafts = [_draft(entry, now, policy) for entry in entries]
+    drafts = [_draft(entry, now) for entry in entries]
     for table in TABLES:
         await rows.insert(connection, table, [row for draft in drafts for row in draft.rows[table]])
     positions = await events.append(connection, [event for draft in drafts for event in draft.events])
@@ -118,7 +118,7 @@ class _Draft:
     rows: dict[str, list[dict[str, Any]]]
 
 
-def _draft(entry: Entry, now: datetime, policy: Policy) -> _Draft:
+def _draft(entry: Entry, now: datetime) -> _Draft:
     made: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
     draft = _Draft(entry, [], [], [], made)
     after = entry.change.ticket
@@ -137,7 +137,7 @@ def _draft(entry: Entry, now: datetime, policy: Policy) -> _Draft:
         if card is not None:
             made["consumer_card"].append(_card_row(after, record_id, draft.card_ids[-1], card, now))
         if record.action is FollowUpAction.ESCALATED:
-            made["complaint"].append(_complaint_row(after, entry.paid, now, policy))
+            made["complaint"].append(_complaint_row(entry, now))
     return draft
 
 
@@ -193,7 +193,8 @@ def _card_row(
     }
 
 
-def _complaint_row(ticket: Ticket, paid: Decimal, now: datetime, policy: Policy) -> dict[str, Any]:
+def _complaint_row(entry: Entry, now: datetime) -> dict[str, Any]:
+    ticket = entry.change.ticket
     return {
         "shop_id": ticket.shop_id,
         "id": keys.new(),
@@ -203,7 +204,7 @@ def _complaint_row(ticket: Ticket, paid: Decimal, now: datetime, policy: Policy)
         "violation": VIOLATIONS[ticket.kind],
         "filed_at": now,
         "proof_urls": [],
-        "estimated_compensation": complaint.compensation(paid, policy.no_pickup),
+        "estimated_compensation": complaint.compensation(entry.paid, entry.policy.no_pickup),
         "penalty_points": 0,
     }
 

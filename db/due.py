@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from db import tickets
+from db import rules, tickets
+from domain.exemptions import OrderFacts
+from domain.shop import Market
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
+
+    import asyncpg
 
     from db.database import Connection
     from domain.ticket import Ticket
@@ -36,14 +40,17 @@ SELECT o.shop_id, o.id FROM wanted w JOIN orders o ON o.shop_id = w.shop_id AND 
 ORDER BY o.shop_id, o.id FOR NO KEY UPDATE OF o SKIP LOCKED"""
 _COLUMNS = ", ".join(tickets.COLUMNS)
 _READ = f"""
-SELECT t.*, o.paid_amount, (SELECT date_trunc('milliseconds', clock_timestamp())) AS now
+SELECT t.*, o.*, s.market, {rules.REVISION} AS revision,
+  (SELECT date_trunc('milliseconds', clock_timestamp())) AS now
 FROM unnest($1::uuid[], $2::uuid[]) AS k(shop_id, id)
 CROSS JOIN LATERAL (
   SELECT {_COLUMNS} FROM ticket WHERE shop_id = k.shop_id AND id = k.id LIMIT 1
 ) t
 CROSS JOIN LATERAL (
-  SELECT paid_amount FROM orders WHERE shop_id = t.shop_id AND id = t.order_id LIMIT 1
-) o"""
+  SELECT paid_amount, paid_at, ship_by, origin_region, destination_region
+  FROM orders WHERE shop_id = t.shop_id AND id = t.order_id LIMIT 1
+) o
+CROSS JOIN LATERAL (SELECT market FROM shop WHERE id = t.shop_id LIMIT 1) s"""
 _CORRECT = """
 UPDATE ticket t SET next_step_at = n.next_step_at
 FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS n(shop_id, id, next_step_at)
@@ -59,16 +66,20 @@ class Step(NamedTuple):
 
 
 class Locked(NamedTuple):
-    """A ticket read under its order's lock, and what the order paid."""
+    """A ticket read under its order's lock, what the order paid, and what exemptions ask of it."""
 
     ticket: Ticket
     paid: Decimal
+    order: OrderFacts
 
 
 class Batch(NamedTuple):
-    """What locking gave: PostgreSQL's `now` after it, the tickets, and those whose order somebody holds."""
+    """What locking gave: PostgreSQL's `now` after it and the revision of the rules, the tickets, and those
+    whose order somebody holds.
+    """
 
     now: datetime | None
+    revision: int
     locked: list[Locked]
     held: set[Key]
 
@@ -98,10 +109,22 @@ async def lock(connection: Connection, keys: Sequence[Key]) -> Batch:
     locked, held = [], set()
     for row in rows:
         if (row["shop_id"], row["order_id"]) in ours:
-            locked.append(Locked(tickets.from_row(row), row["paid_amount"]))
+            locked.append(Locked(tickets.from_row(row), row["paid_amount"], order_facts(row, row["market"])))
         else:
             held.add((row["shop_id"], row["id"]))
-    return Batch(rows[0]["now"] if rows else None, locked, held)
+    now, revision = (rows[0]["now"], rows[0]["revision"]) if rows else (None, 0)
+    return Batch(now, revision, locked, held)
+
+
+def order_facts(order: Mapping[str, Any] | asyncpg.Record, market: str) -> OrderFacts:
+    """What exemptions ask of an order, from its row."""
+    return OrderFacts(
+        market=Market(market),
+        origin_region=order["origin_region"],
+        destination_region=order["destination_region"],
+        paid_at=order["paid_at"],
+        ship_by=order["ship_by"],
+    )
 
 
 async def correct(connection: Connection, corrections: Sequence[Correction]) -> None:

@@ -24,6 +24,7 @@ class Action(Enum):
     MANAGE_STAFF = auto()
     MANAGE_SHOPS = auto()
     CHANGE_SHOP = auto()
+    SET_RULES = auto()
 
 
 MAY: dict[Action, frozenset[ActorKind]] = {
@@ -34,6 +35,7 @@ MAY: dict[Action, frozenset[ActorKind]] = {
     Action.MANAGE_STAFF: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
     Action.MANAGE_SHOPS: frozenset({ActorKind.PLATFORM}),
     Action.CHANGE_SHOP: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
+    Action.SET_RULES: frozenset({ActorKind.PLATFORM}),
 }
 OWNERS_ONLY = frozenset({Action.MANAGE_STAFF, Action.CHANGE_SHOP})
 OF_A_SHOP = frozenset({ActorKind.STAFF, ActorKind.INTEGRATION})

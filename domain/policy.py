@@ -1,10 +1,17 @@
-"""The numbers of the rules, as data. Version 1 is the default of every market (`domain.md §3-§10`)."""
+"""The numbers of the rules, as data: one version of a market's policy (`domain.md §3-§10`)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from domain.replies import SCHEMES
+
+if TYPE_CHECKING:
+    from domain.replies import ReplyScheme
+    from domain.ticket_words import TicketKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +21,18 @@ class CompensationRule:
     rate: Decimal
     least: Decimal
     most: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """The most that complaints cost together (`domain.md §10`): yuan a buyer, seller and payment day;
+    points of one serious case, and at most within so many days.
+    """
+
+    per_buyer_and_day: Decimal = Decimal(500)
+    points: int = 1
+    most_points: int = 6
+    points_within: timedelta = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +50,13 @@ class Policy:
     future_tolerance: timedelta = timedelta(minutes=5)
     dismisses_when_in_time: bool = True
     no_pickup: CompensationRule = CompensationRule(Decimal("0.05"), Decimal(5), Decimal(100))
+    late_shipment: CompensationRule = CompensationRule(Decimal("0.05"), Decimal(5), Decimal(50))
+    late_presale: CompensationRule = CompensationRule(Decimal("0.10"), Decimal(5), Decimal(50))
+    out_of_stock: CompensationRule = CompensationRule(Decimal("0.10"), Decimal(5), Decimal(500))
+    out_of_stock_long_promise: CompensationRule = CompensationRule(Decimal("0.15"), Decimal(5), Decimal(500))
+    abnormal_number: CompensationRule = CompensationRule(Decimal("0.30"), Decimal(5), Decimal(500))
+    caps: Caps = Caps()
+    reply_schemes: tuple[ReplyScheme, ...] = SCHEMES
 
     def with_windows(self, *, reply: timedelta | None, pickup: timedelta | None) -> Policy:
         """The same policy with other windows, for a demo or a test (`architecture.md §8`)."""
@@ -40,5 +66,10 @@ class Policy:
             pickup_window=self.pickup_window if pickup is None else pickup,
         )
 
+    def schemes_for(self, kind: TicketKind) -> tuple[ReplyScheme, ...]:
+        """The schemes a ticket of this kind may be answered with, in the order they are offered (§6)."""
+        return tuple(scheme for scheme in self.reply_schemes if kind in scheme.kinds)
+
 
 DEFAULT = Policy()
+"""What `policies/*.json` say; a test holds the two together."""

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from domain.exemptions import Path
+
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from domain.exemptions import Calendar
     from domain.policy import Policy
 
 
@@ -35,10 +38,10 @@ class Deadline:
     segments: tuple[Segment, ...]
 
 
-def reply_deadline(start: datetime, policy: Policy) -> Deadline:
-    """Start + reply window; exemptions join here as they come to exist (`domain.md §5`)."""
-    end = start + policy.reply_window
-    return Deadline(end, policy.version, (Segment(start, end, "REPLY_WINDOW", counted=True),))
+def deadline(start: datetime, window: timedelta, calendar: Calendar, *, policy_version: int) -> Deadline:
+    """Start + window, then the exemptions of `calendar`; when, and why then (`domain.md §5`)."""
+    path = calendar.path(start + window)
+    return Deadline(path.at, policy_version, _segments(start, path))
 
 
 def explain(
@@ -47,12 +50,27 @@ def explain(
     deadline_at: datetime | None,
     stopped_at: datetime | None,
     policy_version: int,
+    path: Path | None = None,
 ) -> Deadline:
-    """Why a ticket's clock stands where it does: what counted, and since when it is stopped."""
+    """Why a ticket's clock stands where it does: what counted, what moved it, since when it is stopped.
+
+    `path`: how the deadline was moved; left out where it stands as the window gave it.
+    """
     end = deadline_at if deadline_at is not None else stopped_at
     if end is None or end <= started_at:
         return Deadline(deadline_at, policy_version, ())
-    return Deadline(deadline_at, policy_version, (Segment(started_at, end, "REPLY_WINDOW", counted=True),))
+    if path is None or path.at != deadline_at:
+        path = Path((end,))
+    return Deadline(deadline_at, policy_version, _segments(started_at, path))
+
+
+def _segments(started_at: datetime, path: Path) -> tuple[Segment, ...]:
+    counted = Segment(started_at, path.steps[0], "REPLY_WINDOW", counted=True)
+    moves = zip(path.steps, path.steps[1:], path.moved_by, strict=False)
+    return counted, *(
+        Segment(start, end, "KEPT" if by is None else "EXEMPTION", counted=False, exemption_id=by)
+        for start, end, by in moves
+    )
 
 
 def shipping_limit(paid_at: datetime, ship_by: datetime | None, policy: Policy) -> datetime:

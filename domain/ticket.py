@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from domain import sla
+from domain import sla, timing
 from domain.errors import IllegalTransition
 from domain.events import KEEPS_VERSION, FollowUpAction
+from domain.exemptions import Calendar
 from domain.ticket_words import OPEN, UNCLOSED, TicketKind, TicketOutcome, TicketStatus, Urgency
 
 if TYPE_CHECKING:
@@ -21,13 +22,17 @@ if TYPE_CHECKING:
     from domain.policy import Policy
     from domain.replies import Reply
 
+UNMOVED = Calendar()
 CRITICAL_UNDER = timedelta(hours=1)
 WARNING_UNDER = timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """A ticket as it stands. `next_step_at` is when the worker has to look at it again, None for never."""
+    """A ticket as it stands. `next_step_at` is when the worker has to look at it again, None for never.
+
+    `deadline_steps` and `moved_by` tell the path of a deadline that was moved (`exemptions.Path`).
+    """
 
     shop_id: UUID
     id: UUID
@@ -39,10 +44,13 @@ class Ticket:
     version: int = 1
     round: int = 1
     policy_version: int = 1
+    calendar_revision: int = 0
     opened_at: datetime
     updated_at: datetime
     clock_started_at: datetime
     deadline_at: datetime | None
+    deadline_steps: tuple[datetime, ...] = ()
+    moved_by: tuple[UUID | None, ...] = ()
     next_step_at: datetime | None
     last_reminder_minutes: int | None = None
     promised_pickup_at: datetime | None = None
@@ -134,6 +142,7 @@ def open_ticket(  # noqa: PLR0913 - a birth needs every name
     money_at_risk: Decimal,
     now: datetime,
     policy: Policy,
+    calendar: Calendar = UNMOVED,
 ) -> Change:
     """A new urge-pickup ticket whose reply window starts `now` (§3)."""
     ticket = Ticket(
@@ -153,11 +162,19 @@ def open_ticket(  # noqa: PLR0913 - a birth needs every name
         money_at_risk=money_at_risk,
         version=0,
     )
-    return _start_clock(ticket, FollowUpAction.OPENED, now, policy)
+    return _start_clock(ticket, FollowUpAction.OPENED, now, policy, calendar)
 
 
-def reopen(ticket: Ticket, *, round_: int, money_at_risk: Decimal, now: datetime, policy: Policy) -> Change:
-    """Urged again after a broken promise: next round, a new reply window (§3)."""
+def reopen(
+    ticket: Ticket,
+    *,
+    round_: int,
+    money_at_risk: Decimal,
+    now: datetime,
+    policy: Policy,
+    calendar: Calendar = UNMOVED,
+) -> Change:
+    """Urged again after a broken promise: next round, a new reply window (§3) of the ticket's own policy."""
     if ticket.status is not TicketStatus.REPLIED or ticket.promise_broken_at is None:
         raise _illegal(ticket, "Only a ticket whose promise was broken can be urged again.")
     again = replace(
@@ -168,7 +185,7 @@ def reopen(ticket: Ticket, *, round_: int, money_at_risk: Decimal, now: datetime
         last_reminder_minutes=None,
         money_at_risk=money_at_risk,
     )
-    return _start_clock(again, FollowUpAction.REOPENED, now, policy)
+    return _start_clock(again, FollowUpAction.REOPENED, now, policy, calendar)
 
 
 def reply(ticket: Ticket, answer: Reply, *, note: str | None, now: datetime, policy: Policy) -> Change:
@@ -323,11 +340,14 @@ def overdue_refusal(ticket: Ticket) -> IllegalTransition:
     return _illegal(ticket, "The deadline has passed: the complaint was filed.")
 
 
-def _start_clock(ticket: Ticket, action: FollowUpAction, now: datetime, policy: Policy) -> Change:
-    deadline = sla.reply_deadline(now, policy)
-    running = replace(ticket, deadline_at=deadline.at, policy_version=deadline.policy_version)
+def _start_clock(
+    ticket: Ticket, action: FollowUpAction, now: datetime, policy: Policy, calendar: Calendar
+) -> Change:
+    running = replace(
+        timing.timed(ticket, calendar.path(now + policy.reply_window)), calendar_revision=calendar.revision
+    )
     running = replace(running, next_step_at=next_step(running, policy))
-    return _change(running, now, NewRecord(action=action, deadline_after=deadline.at))
+    return _change(running, now, NewRecord(action=action, deadline_after=running.deadline_at))
 
 
 def _close(ticket: Ticket) -> Ticket:

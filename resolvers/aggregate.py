@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from db import changes, keys, orders, rows, scans
-from domain import cards, complaint, sla, ticket, urge, waybill
+from db import changes, due, keys, orders, rows, scans
+from domain import cards, complaint, retiming, sla, ticket, urge, waybill
 from domain import scans as scan_rules
 from domain.events import ActorKind, FollowUpAction
+from domain.shop import Market
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 
     from db.changes import Actor, Entry, Written
     from db.database import Connection
+    from db.rules import Rules
     from domain.access import Viewer
     from domain.cards import Card
+    from domain.exemptions import Calendar
     from domain.policy import Policy
+    from domain.rulebook import Rulebook
     from domain.ticket import Change, Ticket
 
 ROLE_NAMES = {ActorKind.INTEGRATION: "integration", ActorKind.PLATFORM: "platform"}
@@ -35,7 +39,21 @@ class Scene:
     shop: dict[str, Any]
     viewer: Viewer | None
     now: datetime
-    policy: Policy
+    book: Rulebook
+
+    @property
+    def market(self) -> Market:
+        """The shop's marketplace."""
+        return Market(self.shop["market"])
+
+    @property
+    def policy(self) -> Policy:
+        """What a ticket that opens now is under."""
+        return self.book.current(self.market, self.now)
+
+    def policy_of(self, each: Ticket) -> Policy:
+        """What a ticket is under: the version it was opened with."""
+        return self.book.version(self.market, each.policy_version)
 
     def actor(self, order: rows.Row) -> Actor:
         """Who acts, as the records name them; nobody's token (a carrier's hook) is an integration."""
@@ -75,6 +93,17 @@ class OrderAggregate:
         return [parcel for parcel in self.parcels if parcel["replaced_at"] is None]
 
     @property
+    def calendar(self) -> Calendar:
+        """The exemptions that concern the order."""
+        return self.scene.book.calendar(due.order_facts(self.order, self.scene.market))
+
+    @property
+    def urged_under(self) -> Policy:
+        """The policy that says whether the order may be urged: its unclosed ticket's, else the newest."""
+        unclosed = self.unclosed()
+        return self.scene.policy if unclosed is None else self.scene.policy_of(unclosed)
+
+    @property
     def facts(self) -> urge.OrderFacts:
         """What the may-urge decision needs."""
         order = self.order
@@ -82,7 +111,7 @@ class OrderAggregate:
             ended=self.ended,
             shipped_at=order["shipped_at"],
             picked_up_at=order["picked_up_at"],
-            ship_by=order["ship_by"],
+            ship_by=self.calendar.path(order["ship_by"]).at,
             rounds=order["urge_rounds"],
         )
 
@@ -124,6 +153,7 @@ class OrderAggregate:
             change=merged,
             actor=self.scene.actor(self.order),
             paid=self.order["paid_amount"],
+            policy=self.scene.policy_of(after),
             cards={**(known.cards if known else {}), **({last: card} if card else {})},
             waybill_changes={
                 **(known.waybill_changes if known else {}),
@@ -135,17 +165,29 @@ class OrderAggregate:
     def settle(self) -> None:
         """Let the clock do first what it had to do by now: file a complaint, find a promise broken."""
         scene = self.scene
+        self.time_anew()
         for each in list(self.tickets):
-            change = ticket.settle(each, at=scene.now, now=scene.now, policy=scene.policy)
+            change = ticket.settle(each, at=scene.now, now=scene.now, policy=scene.policy_of(each))
             if change is not None:
                 self.change(change)
+
+    def time_anew(self) -> None:
+        """Whoever is about to file asks the exemptions of today first (`domain.md §5`)."""
+        scene, calendar = self.scene, self.calendar
+        for each in list(self.tickets):
+            due_by = each.deadline_at
+            if due_by is not None and due_by <= scene.now and retiming.stale(each, calendar):
+                policy = scene.policy_of(each)
+                self.change(retiming.retime(each, calendar, now=scene.now, policy=policy))
 
     def complete(self, action: FollowUpAction, fact_at: datetime) -> None:
         """A pickup, refund or closing ends every unclosed ticket (`domain.md §3`)."""
         scene = self.scene
+        self.time_anew()
         card = self._pickup_card(fact_at) if action is FollowUpAction.PICKED_UP else None
         for each in list(self.tickets):
-            change = ticket.complete(each, action, fact_at=fact_at, now=scene.now, policy=scene.policy)
+            policy = scene.policy_of(each)
+            change = ticket.complete(each, action, fact_at=fact_at, now=scene.now, policy=policy)
             wrote_fact = bool(change.records) and change.records[-1].action is action
             self.change(change, card=card if wrote_fact else None)
 
@@ -244,12 +286,14 @@ class OrderAggregate:
 
     def reprice(self) -> None:
         """The order's amount was corrected: what its unclosed tickets put at risk follows (§10)."""
-        risk = complaint.money_at_risk(self.order["paid_amount"], self.scene.policy)
-        for each in self.tickets:
-            if not each.closed and each.money_at_risk != risk:
+        for each in list(self.tickets):
+            if each.closed:
+                continue
+            risk = complaint.money_at_risk(self.order["paid_amount"], self.scene.policy_of(each))
+            if each.money_at_risk != risk:
                 row = {"shop_id": each.shop_id, "id": each.id, "money_at_risk": risk}
                 self.repriced.append(row)
-        self.tickets = [each if each.closed else replace(each, money_at_risk=risk) for each in self.tickets]
+                self.tickets[self.tickets.index(each)] = replace(each, money_at_risk=risk)
 
     def unclosed(self) -> Ticket | None:
         """The ticket that is not closed, if there is one."""
@@ -264,7 +308,7 @@ def _last(moments: Any) -> datetime | None:  # noqa: ANN401 - any iterable of mo
 async def lock(
     connection: Connection,
     viewer: Viewer | None,
-    policy: Policy,
+    rules: Rules,
     shop_id: UUID,
     *,
     order_ids: Sequence[UUID] | None = None,
@@ -277,7 +321,7 @@ async def lock(
         found = await orders.lock_by_number(connection, shop_id, numbers or ())
     ids = [order["id"] for order in found]
     around = await orders.around(connection, shop_id, ids, viewer.subject if viewer else "")
-    scene = Scene(around.shop, viewer, around.now, policy)
+    scene = Scene(around.shop, viewer, around.now, await rules.at(connection, around.revision))
     return scene, [
         OrderAggregate(scene, order, around.parcels.get(order["id"], []), around.tickets.get(order["id"], []))
         for order in found
@@ -313,8 +357,7 @@ async def write(connection: Connection, aggregates: Sequence[OrderAggregate]) ->
     entries = [entry for each in aggregates for entry in each.entries.values()]
     if not entries:
         return []
-    scene = aggregates[0].scene
-    return await changes.apply(connection, entries, scene.now, scene.policy)
+    return await changes.apply(connection, entries, aggregates[0].scene.now)
 
 
 async def count_again(connection: Connection, aggregates: Sequence[OrderAggregate]) -> None:

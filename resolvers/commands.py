@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from domain.exemptions import ExemptionBasis, ExemptionEnd
     from domain.order import OrderRow
     from domain.shop import Market
 
@@ -159,6 +160,39 @@ class SaveStaffMember(Command):
     active: bool | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavePolicy(Command):
+    """A new version of a market's policy: `document` is JSON text; `retime` puts open tickets under it."""
+
+    market: Market
+    document: str
+    active_from: datetime | None = None
+    retime: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveExemption(Command):
+    """A new exemption (`id` None) or a change of one; None leaves a field as it is, but those `cleared`."""
+
+    id: str | None = None
+    title: str | None = None
+    market: Market | None = None
+    region: str | None = None
+    end: ExemptionEnd | None = None
+    basis: ExemptionBasis | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    latest_at: datetime | None = None
+    cleared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete(Command):
+    """Something by its public id."""
+
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class TicketChanged:
     """What a change of a ticket made: the keys to read it by, and its position in the shop's stream."""
@@ -186,6 +220,14 @@ class Saved:
 
     shop_id: str
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySaved:
+    """The version that a policy got."""
+
+    market: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ async def find(context: Context, public_id: str) -> tuple[finding.Place, UUID]:
 async def lock_one(connection: Connection, context: Context, place: finding.Place) -> OrderAggregate:
     """The order at `place`, locked."""
     _, found = await aggregate.lock(
-        connection, context.viewer, context.policy, place.shop_id, order_ids=[place.order_id]
+        connection, context.viewer, context.rules, place.shop_id, order_ids=[place.order_id]
     )
     return found[0]
 
@@ -107,7 +107,8 @@ async def _reply(
 ) -> None:
     scene = order.scene
     answer = _checked(before, command, scene)
-    change = ticket.reply(before, answer, note=answer.note, now=scene.now, policy=scene.policy)
+    policy = scene.policy_of(before)
+    change = ticket.reply(before, answer, note=answer.note, now=scene.now, policy=policy)
     row, shown = None, None
     if answer.scheme.takes_waybill and command.waybill is not None:
         parcel = waybills.parcel_to_change(order, command.parcel_id)
@@ -127,7 +128,9 @@ def _checked(before: Ticket, command: ReplyToTicket, scene: Scene) -> replies.Re
     unknown = Problem("NO_TEMPLATE", "There is no such reply template.", ("input", "templateId"))
     others = [] if command.template_id is None else [unknown]
     try:
-        answer = replies.check(command.scheme, before.kind, fields, scene.now)
+        answer = replies.check(
+            command.scheme, before.kind, fields, scene.now, scene.policy_of(before).reply_schemes
+        )
     except InvalidInput as error:
         about_waybill = any(problem.path == ("input", "waybill") for problem in error.problems)
         raise InvalidInput([*error.problems, *([] if about_waybill else unfit), *others]) from None

@@ -40,7 +40,7 @@ async def urge_pickup(context: Context, command: UrgePickup) -> TicketChanged:
         order.settle()
         scene = order.scene
         decision = urge.decide(
-            TicketKind.URGE_PICKUP, order.facts, order.tickets, now=scene.now, policy=scene.policy
+            TicketKind.URGE_PICKUP, order.facts, order.tickets, now=scene.now, policy=order.urged_under
         )
         if decision.refusal is not None:
             written = await aggregate.write(connection, [order])
@@ -90,13 +90,20 @@ def refused(decision: urge.Decision) -> UrgeRefused:
 def _open(order: OrderAggregate, reopens: UUID | None) -> UUID:
     scene = order.scene
     round_ = order.order["urge_rounds"] + 1
-    risk = complaint.money_at_risk(order.order["paid_amount"], scene.policy)
+    policy = order.urged_under
+    risk = complaint.money_at_risk(order.order["paid_amount"], policy)
     order.set(urge_rounds=round_)
     if reopens is not None:
         before = order.ticket(reopens)
-        order.change(
-            ticket.reopen(before, round_=round_, money_at_risk=risk, now=scene.now, policy=scene.policy)
+        again = ticket.reopen(
+            before,
+            round_=round_,
+            money_at_risk=risk,
+            now=scene.now,
+            policy=policy,
+            calendar=order.calendar,
         )
+        order.change(again)
         return reopens
     opened = ticket.open_ticket(
         shop_id=order.order["shop_id"],
@@ -106,7 +113,8 @@ def _open(order: OrderAggregate, reopens: UUID | None) -> UUID:
         round_=round_,
         money_at_risk=risk,
         now=scene.now,
-        policy=scene.policy,
+        policy=policy,
+        calendar=order.calendar,
     )
     order.change(opened)
     return opened.ticket.id

@@ -4,15 +4,20 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import orders, scans, shipments, shops, staff, tickets, urges, waybills
+from domain.shop import Market
+from resolvers import exemptions, orders, policies, scans, shipments, shops, staff, tickets, urges, waybills
 from schema import inputs, unwrap, wrap
 from schema.context import Info
 from schema.fields import computed
+from schema.types.node import present
 from schema.types.results import (
     AddNoteResult,
     ChangeWaybillResult,
+    DeleteResult,
     RecordPayload,
     ReplyToTicketResult,
+    SaveExemptionResult,
+    SavePolicyResult,
     SaveShopResult,
     SaveStaffMemberResult,
     UrgeResult,
@@ -31,6 +36,9 @@ RecordTrackingEventsInput = Annotated[inputs.RecordTrackingEventsInput, GIVEN]
 RecordRefundsInput = Annotated[inputs.RecordRefundsInput, GIVEN]
 SaveShopInput = Annotated[inputs.SaveShopInput, GIVEN]
 SaveStaffMemberInput = Annotated[inputs.SaveStaffMemberInput, GIVEN]
+SavePolicyInput = Annotated[inputs.SavePolicyInput, GIVEN]
+SaveExemptionInput = Annotated[inputs.SaveExemptionInput, GIVEN]
+DeleteInput = Annotated[inputs.DeleteInput, GIVEN]
 
 
 @strawberry.type(description="What can be changed. With an idempotencyKey a change takes effect once.")
@@ -101,3 +109,32 @@ class Mutation:
             await staff.save(info.context.context, unwrap.staff_member(given))
         )
         return found
+
+    @computed(
+        description="Save another version of a market's policy: for new tickets, and with `retime` for open"
+        " ones. For the platform."
+    )
+    async def save_policy(self, info: Info, given: SavePolicyInput) -> SavePolicyResult:
+        """Save another version of a policy."""
+        context = info.context.context
+        saved = await policies.save(context, unwrap.policy(given))
+        return wrap.policy(present(await policies.find(context, Market(saved.market), saved.version)))
+
+    @computed(
+        description="Make or change an exemption; open tickets that it concerns are timed anew."
+        " For the platform."
+    )
+    async def save_exemption(self, info: Info, given: SaveExemptionInput) -> SaveExemptionResult:
+        """Make or change an exemption."""
+        found: SaveExemptionResult = wrap.saved(
+            await exemptions.save(info.context.context, unwrap.exemption(given))
+        )
+        return found
+
+    @computed(
+        description="Delete an exemption; what it moved is taken back, never to less than an hour from now."
+        " For the platform."
+    )
+    async def delete_exemption(self, info: Info, given: DeleteInput) -> DeleteResult:
+        """Delete an exemption."""
+        return wrap.deleted(await exemptions.delete(info.context.context, unwrap.delete(given)))

@@ -1,7 +1,8 @@
 """Inputs as the commands of the use cases: a field left out is None."""
 
 from domain.order import OrderRow
-from resolvers import commands
+from domain.shop import Market
+from resolvers import commands, exemptions
 from schema import inputs
 from schema.fields import given, listed
 
@@ -148,4 +149,50 @@ def staff_member(value: inputs.SaveStaffMemberInput) -> commands.SaveStaffMember
         owner=given(value.owner),
         active=given(value.active),
         idempotency_key=given(value.idempotency_key),
+    )
+
+
+def policy(value: inputs.SavePolicyInput) -> commands.SavePolicy:
+    """Another version of a market's policy; a `retime` of null is false, as by default."""
+    return commands.SavePolicy(
+        market=value.market,
+        document=value.document,
+        active_from=given(value.active_from),
+        retime=value.retime is True,
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def exemption(value: inputs.SaveExemptionInput) -> commands.SaveExemption:
+    """A new exemption, or a change of one; a market or region of null is for all, or everywhere."""
+    return commands.SaveExemption(
+        id=given(value.id),
+        title=given(value.title),
+        market=given(value.market),
+        region=given(value.region),
+        end=given(value.end),
+        basis=given(value.basis),
+        starts_at=given(value.starts_at),
+        ends_at=given(value.ends_at),
+        latest_at=given(value.latest_at),
+        cleared=tuple(name for name in ("market", "region") if getattr(value, name) is None),
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def delete(value: inputs.DeleteInput) -> commands.Delete:
+    """Something to be deleted."""
+    return commands.Delete(id=value.id, idempotency_key=given(value.idempotency_key))
+
+
+def preview(value: inputs.DeadlinePreviewInput) -> exemptions.Preview:
+    """A clock that is asked about; what is null takes its default."""
+    return exemptions.Preview(
+        start=value.start,
+        window_hours=24 if value.window_hours is None else value.window_hours,
+        market=value.market or Market.GENERIC,
+        origin_region=given(value.origin_region),
+        destination_region=given(value.destination_region),
+        paid_at=given(value.paid_at),
+        ship_by=given(value.ship_by),
     )

@@ -9,13 +9,14 @@ import strawberry
 from domain import ids
 from domain.errors import DomainError
 from domain.ids import IdKind
-from resolvers import commands
+from resolvers import commands, policies
 from resolvers.plan.refs import Ref
 from schema import errors
 from schema.context import Info
 from schema.enums import RecordOutcome
 from schema.types import results
 from schema.types.node import present
+from schema.types.policy import Policy, shown
 
 KINDS = {
     IdKind.SHOP: "Shop",
@@ -24,6 +25,7 @@ KINDS = {
     IdKind.TICKET: "Ticket",
     IdKind.FOLLOW_UP_RECORD: "FollowUpRecord",
     IdKind.CONSUMER_CARD: "ConsumerCard",
+    IdKind.EXEMPTION: "Exemption",
 }
 """The types of what use cases change."""
 
@@ -69,6 +71,17 @@ def urge(done: commands.TicketChanged) -> results.UrgePayload:
 def saved(done: commands.Saved) -> Any:  # noqa: ANN401
     """What was saved."""
     return named(done.shop_id, done.id)
+
+
+def deleted(done: commands.Saved) -> results.Deleted:
+    """What is gone."""
+    return results.Deleted(id=strawberry.ID(done.id))
+
+
+def policy(found: policies.Shown) -> Policy:
+    """A version of a policy."""
+    saved = found.saved
+    return shown(saved.market, saved.document, saved.active_from, found.policy)
 
 
 async def recorded(info: Info, work: Awaitable[commands.Recorded]) -> results.RecordPayload:

@@ -3,11 +3,13 @@
 """
 
 from db.tables.orders import Order, Parcel, TrackingEvent, UnmatchedScan, WaybillChange, WaybillDirectory
+from db.tables.rules import CalendarChange, PolicyVersion
 from db.tables.shops import Exemption, Shop, StaffMember
 from db.tables.streams import Event, IdempotencyKey, ShopStream
 from db.tables.tickets import Complaint, ConsumerCard, FollowUpRecord, Reply, Ticket
 
 __all__ = [
+    "CalendarChange",
     "Complaint",
     "ConsumerCard",
     "Event",
@@ -16,6 +18,7 @@ __all__ = [
     "IdempotencyKey",
     "Order",
     "Parcel",
+    "PolicyVersion",
     "Reply",
     "Shop",
     "ShopStream",

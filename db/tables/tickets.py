@@ -53,6 +53,9 @@ class Ticket(SQLModel, table=True):
         sa.CheckConstraint(
             "(status IN ('COMPLETED', 'WITHDRAWN')) = (completed_at IS NOT NULL)", name="completed_has_time"
         ),
+        sa.CheckConstraint(
+            "cardinality(moved_by) = greatest(cardinality(deadline_steps) - 1, 0)", name="step_has_mover"
+        ),
         sa.Index(
             "uq_ticket_unclosed",
             "shop_id",
@@ -99,6 +102,8 @@ class Ticket(SQLModel, table=True):
     updated_at: dt.datetime = Field(sa_column=columns.instant())
     clock_started_at: dt.datetime = Field(sa_column=columns.instant())
     deadline_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    deadline_steps: list[dt.datetime] = Field(sa_column=columns.instants())
+    moved_by: list[uuid.UUID | None] = Field(sa_column=columns.refs())
     next_step_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
     last_reminder_minutes: int | None = Field(sa_column=columns.whole(optional=True))
     promised_pickup_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))

@@ -6,8 +6,10 @@ import strawberry
 
 from schema.enums import RecordOutcome
 from schema.types.complaint import ConsumerCard
+from schema.types.exemption import Exemption
 from schema.types.follow_up import FollowUpRecord
 from schema.types.parcel import Parcel
+from schema.types.policy import Policy
 from schema.types.shop import Shop, StaffMember
 from schema.types.ticket import Ticket
 from schema.types.user_errors import (
@@ -80,6 +82,13 @@ class RecordPayload:
     )
 
 
+@strawberry.type(description="Something that was deleted.")
+class Deleted:
+    """Something that was deleted."""
+
+    id: strawberry.ID = strawberry.field(description="The public id it had.")
+
+
 ReplyToTicketResult = Annotated[
     TicketPayload
     | NotFound
@@ -117,13 +126,29 @@ SaveStaffMemberResult = Annotated[
     StaffMember | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
     strawberry.union("SaveStaffMemberResult", description="The member as saved, or why not."),
 ]
+SavePolicyResult = Annotated[
+    Policy | Forbidden | InvalidInput | IdempotencyConflict,
+    strawberry.union("SavePolicyResult", description="The policy as saved, or why not."),
+]
+SaveExemptionResult = Annotated[
+    Exemption | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
+    strawberry.union("SaveExemptionResult", description="The exemption as saved, or why not."),
+]
+DeleteResult = Annotated[
+    Deleted | NotFound | Forbidden | IdempotencyConflict,
+    strawberry.union("DeleteResult", description="What was deleted, or why not."),
+]
 __all__ = [
     "AddNoteResult",
     "ChangeWaybillPayload",
     "ChangeWaybillResult",
+    "DeleteResult",
+    "Deleted",
     "RecordPayload",
     "RecordRow",
     "ReplyToTicketResult",
+    "SaveExemptionResult",
+    "SavePolicyResult",
     "SaveShopResult",
     "SaveStaffMemberResult",
     "TicketPayload",

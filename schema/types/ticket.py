@@ -3,15 +3,19 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
+from uuid import UUID
 
 import strawberry
 
-from domain import replies, sla
+from domain import sla
+from domain.exemptions import Path
 from domain.ids import IdKind
+from domain.shop import Market
 from domain.ticket import CRITICAL_UNDER, WARNING_UNDER
 from domain.ticket_words import TicketKind, TicketOutcome, TicketStatus, Urgency
 from resolvers.plan.binding import NOW
 from resolvers.plan.declared import Rows
+from resolvers.plan.operation import Operation
 from resolvers.plan.values import instant, milliseconds, moment
 from resolvers.reads import listings
 from schema.fields import column, connection, expression, many, one, python
@@ -20,7 +24,7 @@ from schema.types.deadline import DeadlineExplanation
 from schema.types.follow_up import FollowUpRecordConnection
 from schema.types.node import Node, PageInfo
 from schema.types.order import Order
-from schema.types.reply import LOCALE, ReplyScheme
+from schema.types.reply import LOCALE, MARKET, ReplyScheme
 from schema.types.shop import SEES_STAFF, Shop, StaffMember
 
 _OPEN = "{t}.status IN ('AWAITING_REPLY', 'AWAITING_PICKUP')"
@@ -31,11 +35,19 @@ _URGENCY = f"""CASE
  WHEN {{t}}.deadline_at < {NOW} + interval '{WARNING_UNDER.total_seconds():.0f} s' THEN 'WARNING'
  ELSE 'NORMAL' END"""
 _ANSWERABLE = f"CASE WHEN {_OPEN} AND {{t}}.deadline_at > {NOW} THEN {{t}}.kind END"
+_MOVED = (
+    f"json_build_array(ARRAY(SELECT {milliseconds('d')} FROM unnest({{t}}.deadline_steps) d), {{t}}.moved_by)"
+)
 _STOPPED = "CASE WHEN {t}.replied_at IS NULL THEN {t}.completed_at ELSE {t}.replied_at END"
 
 
-def _explanation(
-    asked: object, started: int, deadline: int | None, stopped: int | None, version: int
+def _explanation(  # noqa: PLR0917 - the inputs of a statement, in their order
+    asked: object,
+    started: int,
+    deadline: int | None,
+    stopped: int | None,
+    version: int,
+    moved: tuple[list[int], list[str | None]],
 ) -> DeadlineExplanation:
     del asked
     found = sla.explain(
@@ -43,13 +55,21 @@ def _explanation(
         deadline_at=instant(deadline),
         stopped_at=instant(stopped),
         policy_version=version,
+        path=_path(*moved),
     )
     return DeadlineExplanation(row=found)
 
 
-def _available(asked: object, kind: str | None, locale: str) -> list[ReplyScheme]:
-    del asked
-    schemes = () if kind is None else replies.schemes_for(TicketKind(kind))
+def _path(steps: list[int], moved_by: list[str | None]) -> Path | None:
+    movers = tuple(None if each is None else UUID(each) for each in moved_by)
+    return Path(tuple(moment(each) for each in steps), movers) if steps else None
+
+
+def _available(
+    asked: Operation, kind: str | None, locale: str, market: str, version: int
+) -> list[ReplyScheme]:
+    policy = asked.book.version(Market(market), version)
+    schemes = () if kind is None else policy.schemes_for(TicketKind(kind))
     return [ReplyScheme(scheme=scheme, locale=locale) for scheme in schemes]
 
 
@@ -99,12 +119,15 @@ class Ticket(Node):
         milliseconds("{t}.deadline_at"),
         milliseconds(_STOPPED),
         "{t}.policy_version",
+        _MOVED,
     )
     available_replies: list[ReplyScheme] = python(
         "How it may be replied to now; empty when it takes no reply, or none of yours.",
         _available,
         _ANSWERABLE,
         LOCALE,
+        MARKET,
+        "{t}.policy_version",
         seen_by=SEES_STAFF,
         else_="'[]'::json",
     )

@@ -13,6 +13,7 @@ import pytest
 
 from db import changes, database, events, keys, tickets
 from db.database import Database
+from db.rules import Rules
 from domain import ids
 from domain import ticket as rules
 from domain.errors import DomainError
@@ -31,7 +32,7 @@ async def world(database_url: str, redis_url: str) -> AsyncIterator[World]:
     """One shop and what its use cases make."""
     opened = await Database.connect(database_url, max_connections=16)
     client = index.connect(redis_url)
-    services = Services(Settings(), opened, index.DeadlineIndex(client), Hints(client), DEFAULT)
+    services = Services(Settings(), opened, index.DeadlineIndex(client), Hints(client), Rules())
     yield await settle_in(services, client)
     await client.aclose()
     await opened.close()
@@ -44,9 +45,11 @@ async def read(world: World, ticket_id: str) -> Ticket:
 
 async def apply(world: World, before: Ticket, change: rules.Change) -> None:
     """Write a change as a worker would."""
-    entry = changes.Entry(before=before, change=change, actor=changes.SYSTEM, paid=before.money_at_risk)
+    entry = changes.Entry(
+        before=before, change=change, actor=changes.SYSTEM, paid=before.money_at_risk, policy=DEFAULT
+    )
     async with world.database.transaction() as connection:
-        await changes.apply(connection, [entry], await database.now(connection), DEFAULT)
+        await changes.apply(connection, [entry], await database.now(connection))
 
 
 async def test_a_ticket_comes_back_as_it_was_written(world: World) -> None:

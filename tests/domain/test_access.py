@@ -26,6 +26,7 @@ MAY = {
     Action.MANAGE_STAFF: (OWNER, PLATFORM),
     Action.CHANGE_SHOP: (OWNER, PLATFORM),
     Action.MANAGE_SHOPS: (PLATFORM,),
+    Action.SET_RULES: (PLATFORM,),
 }
 
 

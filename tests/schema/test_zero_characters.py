@@ -21,7 +21,15 @@ from tests.schema.test_mutations import document
 from tests.schema.world import World, public
 
 ZERO = "a\x00b"
-GOOD = {"DateTime": "2026-11-20T08:00:00Z", "Money": "1.00", "Int": 1, "Boolean": True, "Market": "TMALL"}
+GOOD = {
+    "DateTime": "2026-11-20T08:00:00Z",
+    "Money": "1.00",
+    "Int": 1,
+    "Boolean": True,
+    "Market": "TMALL",
+    "ExemptionEnd": "EITHER",
+    "ExemptionBasis": "DEADLINE",
+}
 
 
 def value(made: GraphQLInputType, name: str, ids: dict[str, str], spoilt: str, path: str) -> Any:

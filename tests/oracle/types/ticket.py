@@ -7,8 +7,9 @@ from typing import ClassVar
 import strawberry
 
 from db import tables
-from domain import replies, sla, ticket
+from domain import sla, ticket, timing
 from domain.ids import IdKind
+from domain.shop import Market
 from domain.ticket_words import OPEN, TicketKind, TicketOutcome, TicketStatus, Urgency
 from resolvers.reads.refusals import ReadRefused
 from tests.oracle import fields
@@ -94,6 +95,7 @@ class Ticket(Node):
                 deadline_at=row.deadline_at,
                 stopped_at=row.completed_at if row.replied_at is None else row.replied_at,
                 policy_version=row.policy_version,
+                path=timing.path_of(tickets.state(row)),
             )
         )
 
@@ -105,9 +107,11 @@ class Ticket(Node):
             return []
         if row.deadline_at <= await reads.now():
             return []
+        shop = present(await reads.shop.load(row.shop_id))
+        policy = reads.book.version(Market(shop.market), row.policy_version)
         return [
             ReplyScheme(scheme=scheme, shop_id=row.shop_id)
-            for scheme in replies.schemes_for(TicketKind(row.kind))
+            for scheme in policy.schemes_for(TicketKind(row.kind))
         ]
 
     @computed(
