@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from escalation.index import DeadlineIndex
     from escalation.metrics import Metrics
 
-BATCH = 150
-"""Tickets a transaction: their orders and shops' streams are locked for some 50 ms, and replies wait."""
+BATCH = 75
+"""Tickets a transaction: their orders and shops' streams are locked for some 25 ms, and replies wait."""
 
 
 class _Done(NamedTuple):
