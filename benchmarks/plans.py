@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from resolvers.plan.cache import Entry, Made
 
-VIEWER = Viewer(ActorKind.STAFF, "bench-staff", frozenset({UUID(int=1)}))
+VIEWER = Viewer(ActorKind.STAFF, "bench-staff", frozenset({UUID(int=1)}), owner=True)
 VARIABLES = {DETAIL: {"id": f"tkt_{'0' * 32}"}}
 SMALL = "{{ t{}: tickets(first: 1) {{ edges {{ node {{ id }} }} }} }}"
 MEGABYTE = 1_000_000
