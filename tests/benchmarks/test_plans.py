@@ -4,7 +4,7 @@ import pytest
 from graphql import parse
 from graphql.validation import validate
 
-from benchmarks import largest
+from benchmarks import largest, plans
 from schema import limits
 
 
@@ -15,6 +15,11 @@ def test_the_largest_operations_pass_every_limit_and_rule(text: str) -> None:
     assert len(text) <= limits.DOCUMENT_CHARACTERS
     parse(text, max_tokens=limits.DOCUMENT_TOKENS)
     assert validate(largest.GRAPHQL, document) == []
+
+
+def test_the_whole_contract_is_planned_for_the_viewer_who_is_measured() -> None:
+    text = largest.contract()
+    assert len(plans.make(text, parse(text)).plan.sql) > 100_000
 
 
 def test_one_more_of_all_of_a_ticket_is_refused() -> None:
