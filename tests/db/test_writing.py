@@ -88,6 +88,33 @@ async def test_a_sleeper_writes_nothing(world: World) -> None:
     assert await world.dump() == before
 
 
+async def test_a_ticket_that_closes_makes_room_for_another_in_the_same_write(world: World) -> None:
+    """One statement writes both: the old one first, whatever their order."""
+    _, ticket_id = await world.urged()
+    old = await read(world, ticket_id)
+    async with world.database.transaction() as connection:
+        moment = await database.now(connection)
+        opened = rules.open_ticket(
+            shop_id=old.shop_id,
+            ticket_id=keys.new(),
+            order_id=old.order_id,
+            number=keys.ticket_number(moment),
+            round_=2,
+            money_at_risk=old.money_at_risk,
+            now=moment,
+            policy=DEFAULT,
+        )
+        closed = rules.withdraw(old, moment)
+        entries = [
+            changes.Entry(before=before, change=change, actor=changes.SYSTEM, sale=Sale(old.money_at_risk))
+            for before, change in ((None, opened), (old, closed))
+        ]
+        written = await changes.apply(connection, entries, moment, DEFAULT)
+    assert [each.positions for each in written] == [(2,), (3,)]
+    statuses = await world.fetch("SELECT status FROM ticket ORDER BY opened_at")
+    assert [row["status"] for row in statuses] == ["WITHDRAWN", "AWAITING_REPLY"]
+
+
 BROKEN = {
     "uq_complaint_shop_id_ticket_id_round": "INSERT INTO complaint SELECT * FROM json_populate_record("
     "(SELECT c FROM complaint c), json_build_object('id', gen_random_uuid()))",
