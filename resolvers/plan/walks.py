@@ -5,6 +5,9 @@ million and the one that leaves half of them. Where a filter is no part of the o
 therefore holds both ways and decides for each shop as it runs: it looks into the filter's own index; if that
 holds few rows, it sorts them, and otherwise it walks in order, where it soon has a page, as so many rows fit.
 Only if they all lie at the far end of the order, it walks through what lies before: at worst the whole shop.
+
+Where other tables tell whether a row fits, asking them for each row walked over costs ten times the walk. So
+they are asked for the nearest rows only; when those make no page, the keys of all rows that fit are gathered.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 COUNTED_FEW = 20_000
 """What is few where rows are counted: up to 10,000 of them, so a walk would find its end far later."""
+NEAR = 5_000
+"""Rows of a range for which other tables are asked one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,11 @@ class Ordered:
             f" ORDER BY {order} LIMIT {self.limit}"
         )
 
-    def merged(self, source: str) -> str:
-        """The first of all rows `q` that `source` gives."""
-        order = ", ".join(f'q."k{n}$"{self.direction}' for n in range(len(self.keys)))
-        return f"SELECT q.* FROM {source} ORDER BY {order} LIMIT {self.limit}"
+    def merged(self, source: str, row: str = "q", *conditions: str) -> str:
+        """The first of all rows that `source` gives, which have their keys as columns."""
+        order = ", ".join(f'{row}."k{n}$"{self.direction}' for n in range(len(self.keys)))
+        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        return f"SELECT {row}.* FROM {source}{where} ORDER BY {order} LIMIT {self.limit}"
 
 
 def rows(walk: Walk, ordered: Ordered) -> str:
@@ -53,14 +59,17 @@ def rows(walk: Walk, ordered: Ordered) -> str:
     ordered = replace(ordered, named=True)
     shops = f"unnest({walk.shops}) s(shop_id)"
     ranges, within, among = _split(walk)
-    if walk.few is None:
+    few = walk.few
+    if few is None:
         edge, bound = _edge(walk, ordered, f"{shops}{ranges}", within)
         found = ordered.merged(f"{shops}{ranges} CROSS JOIN LATERAL ({ordered.text('', *within, *bound)}) q")
         return edge + found
-    ordered = replace(ordered, conditions=(*ordered.conditions, walk.few.condition))
-    looked_up = ordered.text(_found(walk.few, ordered.table), _IS_FEW, *among)
-    walked = ordered.merged(f"{_unless(_IS_FEW)}{ranges} CROSS JOIN LATERAL ({ordered.text('', *within)}) q")
-    either = f"WITH {_keys(walk.few, walk.few.most)} ({looked_up}) UNION ALL ({walked})"
+    looked_up = ordered.text(_found(few, ordered.table), _IS_FEW, few.condition, *among)
+    walked = ordered.text("", *within, few.condition)
+    if few.straight is None:
+        walked = _nearest(few, ordered, within)
+    many = ordered.merged(f"{_unless(_IS_FEW)}{ranges} CROSS JOIN LATERAL ({walked}) q")
+    either = f"WITH {_keys(few, few.most)} ({looked_up}) UNION ALL ({many})"
     return ordered.merged(f"{shops} CROSS JOIN LATERAL ({either}) q")
 
 
@@ -96,24 +105,44 @@ def ones(walk: Walk, table: str, conditions: tuple[str, ...], most: int) -> str:
     ranges, within, among = _split(walk)
     if few is not None:
         conditions = (*conditions, few.straight or few.condition)
-    walked = f"SELECT FROM {table} r WHERE {' AND '.join((*within, *conditions))} LIMIT {most}"
     if few is None or few.straight is not None:
+        walked = f"SELECT FROM {table} r WHERE {' AND '.join((*within, *conditions))} LIMIT {most}"
         return f"SELECT FROM {shops}{ranges} CROSS JOIN LATERAL ({walked}) q LIMIT {most}"
+    walked = f"SELECT FROM {table} r WHERE {' AND '.join((*within, _has_key(few), *conditions))} LIMIT {most}"
     # With more keys than are looked up, those looked up may yet be rows enough.
     looked_up = (
         f"f AS MATERIALIZED (SELECT 1 AS one FROM {_found(few, table)}"
         f" WHERE {' AND '.join((*among, *conditions))} LIMIT {most})"
     )
     enough = f"e AS MATERIALIZED (SELECT {_IS_FEW} OR (SELECT count(*) FROM f) = {most} AS enough)"
-    is_enough = "(SELECT enough FROM e)"
     either = (
-        f"WITH {_keys(few, COUNTED_FEW)}, {looked_up}, {enough} SELECT FROM f WHERE {is_enough} UNION ALL"
-        f" (SELECT FROM {_unless(is_enough)}{ranges} CROSS JOIN LATERAL ({walked}) w LIMIT {most})"
+        f"WITH {_keys(few, COUNTED_FEW)}, {looked_up}, {enough} SELECT FROM f WHERE {_IS_ENOUGH} UNION ALL"
+        f" (SELECT FROM {_unless(_IS_ENOUGH)}{ranges} CROSS JOIN LATERAL ({walked}) w LIMIT {most})"
     )
     return f"SELECT FROM {shops} CROSS JOIN LATERAL ({either}) q LIMIT {most}"
 
 
 _IS_FEW = "(SELECT few FROM n)"
+_IS_ENOUGH = "(SELECT enough FROM e)"
+
+
+def _nearest(few: Few, ordered: Ordered, within: tuple[str, ...]) -> str:
+    """The first rows of a range, where other tables are asked: of the nearest rows, or by all keys."""
+    near = replace(ordered, limit=NEAR).text("", *within)
+    found = ordered.merged(f"({near}) r", "r", few.condition)
+    passed = " AND ".join((*within, *ordered.conditions))
+    beyond = f"SELECT FROM {ordered.table} r WHERE {passed} OFFSET {NEAR} LIMIT 1"
+    enough = f"(SELECT count(*) FROM p) = {ordered.limit} OR NOT EXISTS ({beyond})"
+    far = ordered.text("", f"NOT {_IS_ENOUGH}", *within, _has_key(few), few.condition)
+    return (
+        f"WITH p AS MATERIALIZED ({found}), e AS MATERIALIZED (SELECT {enough} AS enough)"
+        f" SELECT p.* FROM p WHERE {_IS_ENOUGH} UNION ALL ({far})"
+    )
+
+
+def _has_key(few: Few) -> str:
+    """Whether a row has one of the keys, which are gathered once: joined, the order would be lost."""
+    return f"(r.{few.column} IN (SELECT u.key FROM ({few.sql}) u)) IS TRUE"
 
 
 def _unless(condition: str) -> str:

@@ -1,4 +1,4 @@
-"""Which complaints a filter leaves, as SQL over `r`; and what one would cost if it were upheld now."""
+"""Which complaints a filter leaves, and how they are found; and what one would cost if upheld now."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from domain import complaint
 from domain.complaint import ComplaintStatus
+from resolvers.plan.declared import Walk
 from resolvers.reads.text import shops_named
 
 if TYPE_CHECKING:
@@ -38,26 +39,20 @@ class ComplaintFilter:
     filed_before: datetime | None = None
 
 
-def conditions(binder: Binder, wanted: ComplaintFilter) -> list[str]:
-    """What narrows the complaints `r` to those of the filter."""
+def narrowed(binder: Binder, wanted: ComplaintFilter, shops: str) -> tuple[tuple[str, ...], Walk]:
+    """The conditions of a filter, and the way to walk the complaints of these shops."""
     conditions = []
     if wanted.shop_ids is not None:
         conditions.append(f"r.shop_id = ANY({binder.bind(shops_named(wanted.shop_ids), 'uuid[]')})")
-    if wanted.status is not None:
-        conditions.append(_of_status(binder, tuple(dict.fromkeys(wanted.status))))
     if wanted.filed_after is not None:
         conditions.append(f"r.filed_at >= {binder.bind(wanted.filed_after, 'timestamptz')}")
     if wanted.filed_before is not None:
         conditions.append(f"r.filed_at < {binder.bind(wanted.filed_before, 'timestamptz')}")
-    return conditions
-
-
-def _of_status(binder: Binder, status: tuple[ComplaintStatus, ...]) -> str:
-    # One status, such as all that wait for a ruling, is a range of its index; of several, rows are skipped.
-    if len(status) == 1:
-        return f"r.status = ({binder.bind(status[0].value, 'text')})::complaint_status"
-    words = binder.bind([each.value for each in status], "text[]")
-    return f"r.status = ANY({words}::complaint_status[])"
+    split: tuple[tuple[str, str], ...] = ()
+    if wanted.status is not None:
+        words = [status.value for status in dict.fromkeys(wanted.status)]
+        split = (("status", f"{binder.bind(words, 'text[]')}::complaint_status[]"),)
+    return tuple(conditions), Walk(shops, split)
 
 
 def costs_now(

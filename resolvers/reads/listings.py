@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from domain import access, ids
 from domain.access import Action
 from domain.ids import IdKind
-from resolvers.plan.declared import Arguments, Key, Listing, Walk
+from resolvers.plan.declared import Arguments, Key, Listing
 from resolvers.reads import complaints, orders, text, tickets
 from resolvers.reads.refusals import BadInput, TooMuch
 from resolvers.reads.text import shops_named
@@ -90,12 +90,13 @@ def all_complaints(binder: Binder, given: Arguments, parent: str) -> Listing:
     access.require(binder.viewer, Action.WORK_COMPLAINTS)
     wanted = _complaint_filter(given.get("filter") or {})
     named = None if wanted.shop_ids is None else shops_named(wanted.shop_ids)
+    conditions, walk = complaints.narrowed(binder, wanted, _shops(binder, named))
     return Listing(
-        conditions=tuple(complaints.conditions(binder, wanted)) or ("true",),
+        conditions=conditions or ("true",),
         keys=(Key("{t}.filed_at", "timestamptz"), _ID),
         descending=True,
         about=("complaints", repr(wanted)),
-        walk=Walk(_shops(binder, named)),
+        walk=walk,
     )
 
 

@@ -25,8 +25,8 @@ NOBODY = "'00000000-0000-0000-0000-000000000000'"
 PERSON = f"coalesce(r.assignee_id, {NOBODY})"
 """Whose a ticket is. An index serves no order after IS NULL, but it does after a value."""
 
-WINDOW_FEW = 5_000
-"""Tickets of a stretch of time that are few: in another order they may all lie at its far end."""
+OPENED_FEW = 2_000
+"""Tickets of a stretch of time that are few: more than others, as all may lie at the far end of an order."""
 
 
 class TicketOrderField(Enum):
@@ -215,14 +215,14 @@ class _Narrowed:
             # Of a running clock the queue's key is the deadline.
             self.conditions += [f"{RUNNING_DEADLINE} {time}" for time in self.deadline]
         elif self.deadline:
-            self._window("r.deadline_at", self.deadline)
+            self._window("r.deadline_at", self.deadline, FEW)
 
     def _opened(self) -> None:
         times = self._times(self.wanted.opened_after, self.wanted.opened_before)
         if self.order is TicketOrderField.OPENED_AT:
             self.conditions += [f"r.opened_at {time}" for time in times]
         elif times:
-            self._window("r.opened_at", times)
+            self._window("r.opened_at", times, OPENED_FEW)
 
     def _somebody(self) -> None:
         if self.wanted.unassigned is False:
@@ -236,11 +236,11 @@ class _Narrowed:
             if instant is not None
         ]
 
-    def _window(self, column: str, times: list[str]) -> None:
+    def _window(self, column: str, times: list[str], most: int) -> None:
         straight, hidden = (
             " AND ".join(f"{each} {time}" for time in times) for each in (column, _hidden(column))
         )
-        self._offer_own(straight, hidden, WINDOW_FEW)
+        self._offer_own(straight, hidden, most)
 
 
 def _hidden(value: str) -> str:

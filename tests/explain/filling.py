@@ -1,7 +1,7 @@
 """Shops with many tickets, by statements over whole sets: what a platform's tables look like after a year.
 
 Half of the tickets are one shop's. 3 % of them run, 5 % are replied to, the rest is closed and spread over a
-year; orders without a ticket, parcels, scans, records, cards and complaints come with them.
+year; orders without a ticket, parcels, scans, records, cards, complaints and deliveries come with them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SELECT shop_id, uuidv7(), CASE WHEN n = 1 THEN $2 ELSE 'staff-' || place || '-' 
   true, now() - n * interval '1 day'
 FROM unnest($1::uuid[]) WITH ORDINALITY AS s(shop_id, place), generate_series(1, 12) AS n"""
 
-_CHANCE = "(hashint8extended(n, {salt}) & 65535) / 65536.0"
+_CHANCE = "(hashint8extended({of}, {salt}) & 65535) / 65536.0"
 """As good as random, and the same each time."""
 # `age` is how old the order's urge is, in days: four fifths of all orders were urged.
 _MADE = f"""
@@ -56,8 +56,8 @@ FROM (
     CASE WHEN n >= 0.97 * $2 THEN (1 - n::float / $2) / 0.03
       WHEN n >= 0.92 * $2 THEN 1 + (0.97 - n::float / $2) / 0.05 * 4
       ELSE 1.01 + (0.92 - n::float / $2) / 0.92 * 365 END AS age,
-    {_CHANCE.format(salt=1)} AS dice, {_CHANCE.format(salt=2)} AS lot,
-    {_CHANCE.format(salt=3)} < 0.08 AS urged_shipment, {_CHANCE.format(salt=4)} AS whose
+    {_CHANCE.format(of="n", salt=1)} AS dice, {_CHANCE.format(of="n", salt=2)} AS lot,
+    {_CHANCE.format(of="n", salt=3)} < 0.08 AS urged_shipment, {_CHANCE.format(of="n", salt=4)} AS whose
   FROM generate_series(0, $2 - 1) AS n
 ) AS each"""
 _ORDERS = """
@@ -131,10 +131,28 @@ INSERT INTO consumer_card (shop_id, id, ticket_id, record_id, kind, title, body,
   delivered_at)
 SELECT shop_id, uuidv7(), ticket_id, id, 'REPLY', '卖家回复', '今天发', occurred_at, 'DELIVERED', occurred_at
 FROM follow_up_record WHERE action = 'REPLIED'"""
-_COMPLAINTS = """
-INSERT INTO complaint (shop_id, id, ticket_id, round, status, violation, filed_at, estimated_compensation)
-SELECT shop_id, uuidv7(), id, round, 'FILED', 'NO_PICKUP', escalated_at, 5 FROM ticket
-WHERE status = 'ESCALATED'"""
+_COMPLAINTS = f"""
+INSERT INTO complaint (shop_id, id, ticket_id, round, status, violation, filed_at, ruled_at,
+  estimated_compensation, compensation, penalty_points, reason)
+SELECT shop_id, uuidv7(opened_at - now()), id, round, status, 'NO_PICKUP', escalated_at,
+  CASE WHEN status <> 'FILED' THEN escalated_at + interval '2 days' END, 5,
+  CASE WHEN status IN ('SETTLED', 'UPHELD') THEN 5 END, CASE WHEN status = 'UPHELD' THEN 1 ELSE 0 END, 'seen'
+FROM (SELECT t.shop_id, t.id, t.round, t.opened_at, t.escalated_at, (ARRAY['FILED', 'UPHELD', 'DISMISSED',
+    'SETTLED'])[1 + width_bucket({_CHANCE.format(of="hashtext(t.number)", salt=5)},
+    ARRAY[0.4, 0.8, 0.95])]::complaint_status AS status
+  FROM ticket t WHERE t.status = 'ESCALATED') e"""
+_WEBHOOKS = """
+INSERT INTO webhook (shop_id, id, url, events, secret, created_at)
+SELECT unnest($1::uuid[]), uuidv7(), 'https://example.com', '{CARD_REPLY}', decode(repeat('00', 32), 'hex'),
+  now()"""
+_TEMPLATES = """
+INSERT INTO reply_template (shop_id, id, title, scheme_code, body, created_at, updated_at)
+SELECT s, uuidv7(), '模板 ' || n, 'COURIER_URGED', '今天发', now(), now()
+FROM unnest($1::uuid[]) s, generate_series(1, 8) n"""
+_DELIVERIES = """
+INSERT INTO webhook_delivery (shop_id, id, webhook_id, record_id, event, status, created_at, queued_at)
+SELECT r.shop_id, uuidv7(), w.id, r.id, 'CARD_REPLY', 'DELIVERED', r.occurred_at, r.occurred_at
+FROM follow_up_record r JOIN webhook w ON w.shop_id = r.shop_id WHERE r.action = 'REPLIED'"""
 _SCANS = """
 INSERT INTO tracking_event (shop_id, id, parcel_id, occurred_at, received_at, code, description, text_hash,
   source, proves_pickup)
@@ -159,6 +177,7 @@ FILLED = [
     "consumer_card",
     "complaint",
     "tracking_event",
+    "webhook_delivery",
 ]
 
 
@@ -166,7 +185,9 @@ _SOME = """
 SELECT t.id AS ticket, t.order_id AS "order", t.number, o.number AS order_number, o.buyer_nick, o.buyer_id,
   p.id AS parcel, p.waybill_number, f.id AS record, c.id AS card, e.id AS scan,
   (SELECT m.id FROM members m WHERE m.shop_id = t.shop_id AND m.place = 3) AS member,
-  (SELECT i.id FROM complaint i WHERE i.shop_id = t.shop_id LIMIT 1) AS complaint
+  (SELECT i.id FROM complaint i WHERE i.shop_id = t.shop_id LIMIT 1) AS complaint,
+  (SELECT w.id FROM webhook w WHERE w.shop_id = t.shop_id) AS webhook,
+  (SELECT d.id FROM webhook_delivery d WHERE d.shop_id = t.shop_id LIMIT 1) AS delivery
 FROM ticket t JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
 JOIN parcel p ON p.shop_id = t.shop_id AND p.order_id = t.order_id
 JOIN follow_up_record f ON f.shop_id = t.shop_id AND f.ticket_id = t.id
@@ -195,13 +216,15 @@ async def fill(url: str, *, tickets: int, shops: int = SHOPS) -> Filled:
         await connection.execute(_STREAMS, found)
         await connection.execute(_MEMBERS, found, ME)
         await connection.execute(_PLACES)
+        await connection.execute(_WEBHOOKS, found)
+        await connection.execute(_TEMPLATES, found)
         await connection.execute(_MADE, found, orders)
         async with _without_indexes(connection):
             await connection.execute(_ORDERS, orders)
             for statement in (_PARCELS, _REPLACED, _CHANGES, _TICKETS, _RECORDS, _REPLIES, _CARDS):
                 await connection.execute(statement)
-            await connection.execute(_COMPLAINTS)
-            await connection.execute(_SCANS)
+            for statement in (_COMPLAINTS, _SCANS, _DELIVERIES):
+                await connection.execute(statement)
         await connection.execute("VACUUM ANALYZE")
         some = await connection.fetchrow(_SOME, found[0], tickets // 200)
         if some is None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MOST_LIVE = 201
 """Tickets of a snapshot of the live queue, and one more."""
+PAGES = 12
+"""Pages of indexes and tables that are looked at for a row: less than this where the rows are few."""
+SPARE_PAGES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Judged:
         found = [f"reads all of {table}" for table in plan.scanned]
         if plan.rows > case.rows + self._first_look:
             found.append(f"reads {plan.rows} rows, more than {case.rows}")
+        # An index that is read from end to end drops entries without counting them as rows. So does one that
+        # starts at a cursor which is put into a list it is no part of.
+        if case.deep is None and plan.pages > (most := SPARE_PAGES + case.rows * PAGES):
+            found.append(f"looks at {plan.pages} pages, more than {most}")
         if plan.sorted > case.sorted + self._first_look:
             found.append(f"sorts {plan.sorted} rows, more than {case.sorted}")
         return found

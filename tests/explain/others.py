@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from domain import ids
 from domain.ids import IdKind
-from tests.explain.cases import Case
+from tests.explain.cases import DAY, PAGE, Case
+from tests.explain.tickets import COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,18 @@ query ($search: String, $first: Int, $after: String) {
 TEAM = """
 query ($id: ID!) { node(id: $id) { ... on Shop { queueCounts { awaitingReply }
   staff(first: 50) { totalCount edges { cursor node { id displayName openTicketCount } } } } } }"""
+COMPLAINTS = """
+query ($filter: ComplaintFilter, $first: Int = 50, $after: String) {
+  list: complaints(filter: $filter, first: $first, after: $after) {
+    totalCount totalCountCapped pageInfo { hasNextPage endCursor }
+    edges { cursor node { id status filedAt estimatedCompensation compensation ticket { number } } }
+  }
+}"""
+TEMPLATES = "query ($shop: ID!) { replyTemplates(shopId: $shop) { id title body } }"
+WEBHOOKS = """
+query ($shop: ID!) { webhooks(shopId: $shop) { id url events
+  deliveries(first: 20) { totalCount pageInfo { hasNextPage } edges { cursor node { id status event } } }
+} }"""
 COUNTS = """
 query ($shops: [ID!]) { queueCounts(shopIds: $shops) { awaitingReply replied awaitingPickup warning critical
   overdue escalatedToday unassigned moneyAtRisk shop { id name } } }"""
@@ -77,6 +90,7 @@ def all_of(world: World) -> Iterator[Case]:
     yield from _below(world)
     yield from _by_id(world)
     yield from _of_shops(world)
+    yield from _complaints(world)
 
 
 def _below(world: World) -> Iterator[Case]:
@@ -114,6 +128,8 @@ def _by_id(world: World) -> Iterator[Case]:
         "ConsumerCard": (IdKind.CONSUMER_CARD, "card"),
         "Complaint": (IdKind.COMPLAINT, "complaint"),
         "StaffMember": (IdKind.STAFF_MEMBER, "member"),
+        "Webhook": (IdKind.WEBHOOK, "webhook"),
+        "WebhookDelivery": (IdKind.WEBHOOK_DELIVERY, "delivery"),
     }
     public = {name: world.public(*thing) for name, thing in things.items()}
     for name, viewer in _everybody(world):
@@ -122,7 +138,7 @@ def _by_id(world: World) -> Iterator[Case]:
             yield replace(small, group=f"node: {kind}", document=NODE, variables={"id": each})
         variables = {"ids": list(public.values()) * 20}
         yield replace(
-            small, group="nodes: 160", document=NODES, variables=variables, rows=160 * 20, sorted=160
+            small, group="nodes: 200", document=NODES, variables=variables, rows=200 * 20, sorted=200
         )
 
 
@@ -137,11 +153,42 @@ def _of_shops(world: World) -> Iterator[Case]:
             small, group="shops: search", document=SHOPS, variables={"search": "店铺 1", "first": 20}
         )
         yield replace(small, group="viewer", document=ME)
+    for name, viewer in (("owner", replace(world.one, owner=True)), ("platform", world.platform)):
+        told = world.filled.tickets // 4
+        case = Case(group="", name=name, viewer=viewer, document="", rows=told, sorted=50)
+        yield replace(case, group="webhooks", document=WEBHOOKS, variables={"shop": shops[0]})
+        yield replace(case, group="replyTemplates", document=TEMPLATES, variables={"shop": shops[0]})
     for name, viewer in _watchers(world):
         case = Case(group="", name=name, viewer=viewer, document="", rows=2 * unclosed, sorted=BELOW)
         yield replace(case, group="queueCounts", document=COUNTS)
         yield replace(case, group="queueCounts: named", document=COUNTS, variables={"shops": shops})
         yield replace(case, group="shop.staff", document=TEAM, variables={"id": shops[0]})
+
+
+def _complaints(world: World) -> Iterator[Case]:
+    filters = {
+        "all": (None, 1),
+        "FILED": ({"status": ["FILED"]}, 1),
+        "SETTLED, UPHELD": ({"status": ["SETTLED", "UPHELD"]}, 2),
+        "filed on a day of the past": (
+            {"filedAfter": world.ago(100 * DAY), "filedBefore": world.ago(99 * DAY)},
+            1,
+        ),
+    }
+    for name, viewer in _watchers(world):
+        shops = 1 if viewer == world.one else world.shops
+        for group, (wanted, ranges) in filters.items():
+            merged = shops * ranges * PAGE
+            yield Case(
+                group=f"complaints: {group}",
+                name=name,
+                viewer=viewer,
+                document=COMPLAINTS,
+                variables={"filter": wanted},
+                # Beside the page: what else its buyers were awarded on the day they paid, and the total.
+                rows=merged + 50 * 20 + COUNTED,
+                sorted=merged,
+            )
 
 
 def _everybody(world: World) -> Iterator[tuple[str, Viewer]]:

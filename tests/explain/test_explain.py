@@ -34,9 +34,11 @@ TICKETS = 30_000
 WRITERS = {
     "ix_ticket_next_step_at": "the worker's sweep",
     "ix_complaint_points": "the cap on penalty points",
-    "ix_complaint_status": "complaints of one status",
     "ix_unmatched_scan_received_at": "the end of old scans",
-    "ix_complaint_filed_at": "figures by day",
+    "ix_webhook_delivery_due": "the sending of what is due",
+    "ix_webhook_delivery_leased": "senders that died",
+    "ix_webhook_delivery_queued_at": "giving up",
+    "ix_webhook_delivery_created_at": "the end of old deliveries",
     "ix_waybill_change_order_id": "the key to its order",
 }
 """Indexes that no list is read by, and whom they serve."""

@@ -3,7 +3,7 @@
 `SCREENS` is what screens ask for: it reads the pages of the ranges it merges and nothing else. Any other
 filter and order may sort what few rows the filter leaves of a shop, or walk until it has a page.
 
-What cannot be bounded: more rows of a shop than are few (1,000; 5,000 of a stretch of time), all at the far
+What cannot be bounded: more rows of a shop than are few (1,000; 2,000 by time of opening), all at the far
 end of an order that has nothing to do with the filter. Those are `far`: what was opened before a season, by
 any other order, and what begins alike because it is of one season, as ticket numbers do, which begin with
 their date. The walk then passes what lies before them, at worst a whole shop. So it is with two filters that
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from domain import ids
 from domain.ids import IdKind
 from resolvers.plan.declared import FEW
-from resolvers.reads.tickets import WINDOW_FEW
+from resolvers.reads.tickets import OPENED_FEW
 from tests.explain.cases import DAY, HOUR, PAGE, Case
 from tests.explain.filling import RARE
 
@@ -143,7 +143,7 @@ def by_carrier(world: World) -> Iterator[Filter]:
 
 def by_time(world: World) -> Iterator[Filter]:
     """By deadline and by opening: what runs, a day in the past, a season."""
-    with_deadline, window = ranges(3 * KINDS, 3 * KINDS), few(WINDOW_FEW)
+    with_deadline, window = ranges(3 * KINDS, 3 * KINDS), few(FEW)
     soon, later = world.ago(-2 * HOUR), world.ago(-4 * HOUR)
     old, older = world.ago(99 * DAY), world.ago(100 * DAY)
     yield Filter("due within 2 h", {"deadlineBefore": soon}, with_deadline, window, counted=60_000)
@@ -152,8 +152,8 @@ def by_time(world: World) -> Iterator[Filter]:
     yield Filter("was due on a day of the past", day, with_deadline, window, counted=60_000)
     yield Filter("AWAITING_REPLY, due in 2 to 4 h",
                  {"status": ["AWAITING_REPLY"], "deadlineAfter": soon, "deadlineBefore": later},
-                 ranges(KINDS, KINDS), few(WINDOW_FEW, NOT_QUEUE), counted=60_000)  # fmt: skip
-    opened = few(WINDOW_FEW, NOT_OPENED)
+                 ranges(KINDS, KINDS), few(FEW, NOT_QUEUE), counted=60_000)  # fmt: skip
+    opened = few(OPENED_FEW, NOT_OPENED)
     yield Filter("opened within 2 h", {"openedAfter": world.ago(2 * HOUR)}, ONE, opened)
     yield Filter("opened on a day of the past", {"openedAfter": older, "openedBefore": old}, ONE, opened)
     yield Filter("opened before 100 days", {"openedBefore": older}, ONE, opened, far=NOT_OPENED)

@@ -45,18 +45,18 @@ class Done:
 def few_are(number: int | None) -> Iterator[None]:
     """Take more rows of a filter than this for many, which the small data of a test never has; None: as is.
 
-    New plans only: the documents that are known keep theirs.
+    As many and one more are then near. New plans only: the documents that are known keep theirs.
     """
-    keys = walks._keys
+    keys, near = walks._keys, walks.NEAR
 
     def counted(few: Few, most: int) -> str:
         return keys(few, most if number is None else number)
 
-    walks._keys = counted
+    walks._keys, walks.NEAR = counted, near if number is None else number + 1
     try:
         yield
     finally:
-        walks._keys = keys
+        walks._keys, walks.NEAR = keys, near
 
 
 async def run(database_url: str, redis_url: str, *, operations: int, seed: int, stop_at: int = 5) -> Done:
