@@ -102,9 +102,10 @@ async def known_answer(
     for the ordinary way, which knows where the fault stands.
     """
     entry = DOCUMENTS.get(query or "")
-    if entry is None or not isinstance(asked, Asked):
+    if not isinstance(asked, Asked):
         return None
-    return await _whole(schema, entry, asked, variables, name)
+    asked.refused_whole = False  # a socket has one context for all its operations
+    return None if entry is None else await _whole(schema, entry, asked, variables, name)
 
 
 async def _whole(

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphql import OperationDefinitionNode, VariableNode, Visitor, visit
+from graphql import OperationDefinitionNode, VariableNode
 
 from resolvers.plan.compiler import Compiler, Plan
 from resolvers.plan.operation import NotPlannable, Operation, Site
 
 if TYPE_CHECKING:
-    from graphql import DirectiveNode, DocumentNode
+    from graphql import DocumentNode
 
     from resolvers.plan.binding import Part
 
@@ -68,9 +68,7 @@ class Entry:
     def switches(self) -> tuple[str, ...]:
         """The variables that directives look at."""
         if self._switches is None:
-            finder = _Switches()
-            visit(self.document, finder)
-            self._switches = tuple(sorted(finder.names))
+            self._switches = _switches(self.document)
         return self._switches
 
     def find(self, what: Hashable, operation: Operation, build: Build) -> Made:
@@ -183,16 +181,22 @@ class Documents:
         self.plan_characters -= entry.plan_characters
 
 
-class _Switches(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
-        """Note the variables of a directive."""
-        for argument in node.arguments or ():
-            if isinstance(argument.value, VariableNode):
-                self.names.add(argument.value.name.value)
+def _switches(document: DocumentNode) -> tuple[str, ...]:
+    # Selections only: graphql-core's `visit`, which looks at every node, took two fifths of a large plan.
+    names: set[str] = set()
+    waiting: list[Any] = list(document.definitions)
+    while waiting:
+        node = waiting.pop()
+        names.update(
+            argument.value.name.value
+            for directive in node.directives or ()
+            for argument in directive.arguments or ()
+            if isinstance(argument.value, VariableNode)
+        )
+        below = getattr(node, "selection_set", None)
+        if below is not None:
+            waiting += below.selections
+    return tuple(sorted(names))
 
 
 def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:

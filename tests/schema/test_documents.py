@@ -1,5 +1,6 @@
 """Documents seen before are not parsed and validated again, and bad ones are never kept."""
 
+import orjson
 import pytest
 from graphql import parse
 
@@ -114,3 +115,12 @@ async def test_plans_together_take_only_so_much_room(
         plans = [plan for frame in entry.frames.values() for plan in frame.plans.values()]
         assert len(plans) <= cache.PLANS
         assert entry.plan_characters == sum(len(plan.sql) for plan in plans)
+
+
+async def test_what_was_refused_on_a_socket_does_not_slow_what_follows(services: Services) -> None:
+    asked = Asked(services, Viewer(ActorKind.PLATFORM, "root"))
+    for number in range(3):
+        refused = await schema.execute("{ orders(first: 201) { totalCount } }", context_value=asked)
+        assert [error.extensions for error in refused.errors or []] == [{"code": "LIMIT"}]
+        answer = await schema.execute(f"{{ new{number}: viewer {{ subject }} }}", context_value=asked)
+        assert isinstance(answer.data, orjson.Fragment)
