@@ -30,12 +30,9 @@ class _Schema(Schema):
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
         """Run a query or mutation; a subscription needs a stream."""
-        known = await planned.known_answer(
-            self._schema, query, context_value, variable_values, operation_name
-        )
+        known = await self.known(query, variable_values, context_value, operation_name)
         if known is not None:
-            refused = known.errors and errors.finished(known.errors, context_value)
-            return ExecutionResult(known.data, refused)
+            return known
         return await super().execute(
             query,
             variable_values,
@@ -46,13 +43,26 @@ class _Schema(Schema):
             operation_extensions,
         )
 
+    async def known(
+        self,
+        query: str | None,
+        variables: dict[str, Any] | None,
+        asked: object,
+        operation_name: str | None,
+    ) -> ExecutionResult | None:
+        """The result of a query whose document was good before, by one statement; None: `execute` it."""
+        found = await planned.known_answer(self._schema, query, asked, variables, operation_name)
+        if found is None:
+            return None
+        return ExecutionResult(found.data, found.errors and errors.finished(found.errors, asked))
+
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
     ) -> None:
         """Nothing: `errors.CodedErrors` logs, without what people wrote."""
 
 
-schema: Schema = _Schema(
+schema = _Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,

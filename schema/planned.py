@@ -20,7 +20,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from domain.errors import DomainError
 from resolvers.plan import running
-from resolvers.plan.cache import Documents, Entry, operation_in
+from resolvers.plan.cache import Documents, Entry, Read, operation_in, request_key
 from resolvers.plan.compiler import Compiler
 from resolvers.plan.operation import NotPlannable, Operation
 from resolvers.plan.refs import Key, Ref
@@ -111,17 +111,13 @@ async def known_answer(
 async def _whole(
     schema: GraphQLSchema, entry: Entry, asked: Asked, given: dict[str, Any] | None, name: str | None
 ) -> ExecutionResult | None:
-    node = operation_in(entry.document, name)
-    if asked.viewer is None or node is None or node.operation is not OperationType.QUERY:
+    if asked.viewer is None:
         return None
-    variables = get_variable_values(schema, node.variable_definitions or (), given or {})
-    if not isinstance(variables, VariableValues):
-        return None
-    services = asked.services
-    operation = Operation(schema, entry.document, node, variables, asked.viewer, services.policy)
     try:
-        made = DOCUMENTS.find(entry, "query", operation, lambda compiler: [compiler.root()])
-        (data,) = await running.run(services.database, made, operation, kept=entry.kept)
+        found = _found(schema, entry, asked, given, name)
+        if found is None:
+            return None
+        (data,) = await running.run(asked.services.database, found.made, found.operation, kept=entry.kept)
     except AWAY as error:
         # The executor would only wait for the same server again.
         return ExecutionResult(None, [GraphQLError("", original_error=error)])
@@ -130,6 +126,27 @@ async def _whole(
         return None
     answer: Any = orjson.Fragment(data)
     return ExecutionResult(answer, None)
+
+
+def _found(
+    schema: GraphQLSchema, entry: Entry, asked: Asked, given: dict[str, Any] | None, name: str | None
+) -> Read | None:
+    """The operation and its plan; None for what is no query, or has variables that are wrong."""
+    services, viewer = asked.services, asked.context.viewer
+    key = request_key(viewer, given, name)
+    before = entry.read_before(key)
+    if before is not None and before.operation.policy is services.policy:
+        return before
+    node = operation_in(entry.document, name)
+    if node is None or node.operation is not OperationType.QUERY:
+        return None
+    variables = get_variable_values(schema, node.variable_definitions or (), given or {})
+    if not isinstance(variables, VariableValues):
+        return None
+    operation = Operation(schema, entry.document, node, variables, viewer, services.policy)
+    found = Read(operation, DOCUMENTS.find(entry, "query", operation, lambda compiler: [compiler.root()]))
+    entry.remember(key, found)
+    return found
 
 
 class _Group:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import orjson
 from graphql import OperationDefinitionNode, VariableNode
 
 from resolvers.plan.compiler import Compiler, Plan
@@ -18,6 +19,7 @@ from resolvers.plan.operation import NotPlannable, Operation, Site
 if TYPE_CHECKING:
     from graphql import DocumentNode
 
+    from domain.access import Viewer
     from resolvers.plan.binding import Part
 
 DOCUMENTS = 500
@@ -32,6 +34,11 @@ PLANS = 16
 PLAN_CHARACTERS = 16_000_000
 """Of all plans together; a queue page has some 4,000."""
 
+REPEATS = 8
+"""Requests of one document that are remembered as they were read: who polls a page asks the same again."""
+REPEATED_BYTES = 500
+"""Of variables worth remembering, as JSON."""
+
 Build = Callable[[Compiler], list[str]]
 """Writes the columns of a statement."""
 
@@ -41,6 +48,13 @@ class Made(NamedTuple):
 
     plan: Plan
     parts: list[Part]
+
+
+class Read(NamedTuple):
+    """A request as it was read: the operation, and the plan with what the request brings to it."""
+
+    operation: Operation
+    made: Made
 
 
 class Frame:
@@ -63,6 +77,7 @@ class Entry:
         self.plan_characters = 0
         """The length of all its statements."""
         self._switches: tuple[str, ...] | None = None
+        self._read: OrderedDict[Hashable | None, Read] = OrderedDict()
 
     @property
     def switches(self) -> tuple[str, ...]:
@@ -70,6 +85,17 @@ class Entry:
         if self._switches is None:
             self._switches = _switches(self.document)
         return self._switches
+
+    def read_before(self, key: Hashable | None) -> Read | None:
+        """The request of that key, when it was read not long ago."""
+        return self._read.get(key)
+
+    def remember(self, key: Hashable | None, read: Read) -> None:
+        """Keep what was read of a request that may come again."""
+        if key is not None:
+            self._read[key] = read
+            while len(self._read) > REPEATS:
+                self._read.popitem(last=False)
 
     def find(self, what: Hashable, operation: Operation, build: Build) -> Made:
         """The plan of `what` is asked, made by `build` the first time; for a kept one ask `Documents.find`.
@@ -101,6 +127,7 @@ class Entry:
         while len(self.frames) > PLANS:
             _, oldest = self.frames.popitem(last=False)
             self.plan_characters -= sum(len(plan.sql) for plan in oldest.plans.values())
+            self._read.clear()  # they would keep the plans alive
         return frame
 
     def _made(self, frame: Frame, operation: Operation, build: Build) -> Made:
@@ -116,6 +143,7 @@ class Entry:
         while len(frame.plans) > PLANS:
             _, oldest = frame.plans.popitem(last=False)
             self.plan_characters -= len(oldest.sql)
+            self._read.clear()
         return Made(plan, compiler.parts)
 
 
@@ -132,6 +160,9 @@ class Documents:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._kept
 
     @property
     def remembered(self) -> int:
@@ -197,6 +228,15 @@ def _switches(document: DocumentNode) -> tuple[str, ...]:
         if below is not None:
             waiting += below.selections
     return tuple(sorted(names))
+
+
+def request_key(viewer: Viewer, variables: dict[str, Any] | None, name: str | None) -> Hashable | None:
+    """What makes a request of a document the same as one before; None for one not worth remembering."""
+    try:
+        given = orjson.dumps(variables) if variables else b""
+    except orjson.JSONEncodeError:  # half surrogates
+        return None
+    return None if len(given) > REPEATED_BYTES else (viewer, name, given)
 
 
 def operation_in(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
