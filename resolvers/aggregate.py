@@ -12,43 +12,23 @@ from db import changes, complaints, keys, orders, rows, scans
 from domain import cards, complaint, shipment, sla, ticket, urge, waybill
 from domain import scans as scan_rules
 from domain.complaint import Sale, Violation
-from domain.events import ActorKind, FollowUpAction
+from domain.events import FollowUpAction
 from domain.shop import Market
 from resolvers import dismissals
+from resolvers.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from db.changes import Actor, Entry, Written
+    from db.changes import Entry, Written
     from db.database import Connection
     from domain.access import Viewer
     from domain.cards import Card
     from domain.policy import Policy
     from domain.ticket import Change, Ticket
     from domain.ticket_words import TicketKind
-
-ROLE_NAMES = {ActorKind.INTEGRATION: "integration", ActorKind.PLATFORM: "platform"}
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What is the same for every order of one transaction. `now` was read after the locks were taken."""
-
-    shop: dict[str, Any]
-    viewer: Viewer | None
-    now: datetime
-    policy: Policy
-
-    def actor(self, order: rows.Row) -> Actor:
-        """Who acts, as the records name them; nobody's token (a carrier's hook) is an integration."""
-        if self.viewer is None:
-            return changes.Actor(ActorKind.INTEGRATION, "carrier")
-        role, subject = self.viewer.role, self.viewer.subject
-        if role is ActorKind.CONSUMER:
-            return changes.Actor(role, order["buyer_nick"], subject)
-        return changes.Actor(role, ROLE_NAMES.get(role) or self.shop["display_name"] or subject, subject)
 
 
 @dataclass(slots=True)
@@ -273,7 +253,7 @@ class OrderAggregate:
     def set_payment(self, paid_at: datetime, ship_by_given: datetime | None) -> bool:
         """Payment and shipping limit, which hang together (`domain.md §4`).
 
-        A payment earlier than was known lets scans count that did not: `count_again` before `write`.
+        A payment earlier than was known lets scans count that did not: then `known_scans.count_again`.
         """
         self.paid_earlier = self.paid_earlier or paid_at < self.order["paid_at"]
         limit = sla.shipping_limit(paid_at, ship_by_given, self.scene.policy)
@@ -345,43 +325,3 @@ async def write(connection: Connection, aggregates: Sequence[OrderAggregate]) ->
         return []
     scene = aggregates[0].scene
     return await changes.apply(connection, entries, scene.now, scene.policy)
-
-
-async def count_again(connection: Connection, aggregates: Sequence[OrderAggregate]) -> None:
-    """Look again at the scans of orders whose payment turned out to be earlier; call it before `write`."""
-    again = [each for each in aggregates if each.paid_earlier]
-    if not again:
-        return
-    parcels = {parcel["id"]: (each, parcel) for each in again for parcel in each.current}
-    for scan in await scans.joined(connection, again[0].order["shop_id"], list(parcels)):
-        each, parcel = parcels[scan["parcel_id"]]
-        each.apply_scan(parcel, scan)
-    for each in again:
-        each.follow_parcels()
-
-
-async def join_known_scans(connection: Connection, aggregates: Sequence[OrderAggregate]) -> None:
-    """Join the scans that are already known of the aggregates' new parcels; call it before `write`.
-
-    The numbers stay locked until the commit, so that no scan arriving meanwhile falls between.
-    """
-    new = [(each, parcel) for each in aggregates for parcel in each.new_parcels]
-    if not new:
-        return
-    wanted = [((parcel["carrier"], parcel["waybill_number"]), parcel["order_id"]) for _, parcel in new]
-    await scans.lock_numbers(connection, [number for number, _ in wanted])
-    known = await scans.waiting(connection, new[0][1]["shop_id"], wanted)
-    for each, parcel in new:
-        each.joined.extend(
-            {
-                "shop_id": parcel["shop_id"],
-                "id": keys.new(),
-                "parcel_id": parcel["id"],
-                **scan,
-                "counted": True,
-            }
-            for scan in known.get(((parcel["carrier"], parcel["waybill_number"]), parcel["order_id"]), ())
-        )
-        for event in each.joined:
-            if event["parcel_id"] == parcel["id"]:
-                each.apply_scan(parcel, event)

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from db.database import Connection
     from db.templates import Template
-    from resolvers.aggregate import OrderAggregate, Scene
+    from resolvers.aggregate import OrderAggregate
     from resolvers.batches import TicketWork
     from resolvers.commands import AssignTickets, ReplyToTickets, TicketsChanged
     from resolvers.context import Context
+    from resolvers.scene import Scene
 
 
 async def reply(context: Context, command: ReplyToTickets) -> TicketsChanged:

@@ -10,7 +10,7 @@ from domain import access, cards, carriers, ids, replies, ticket
 from domain.access import Action
 from domain.errors import IllegalTransition, InvalidInput, NotFound, Problem, VersionConflict
 from domain.ids import IdKind
-from resolvers import aggregate, once, templates, waybills
+from resolvers import aggregate, known_scans, once, templates, waybills
 from resolvers.commands import TicketChanged
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def reply(context: Context, command: ReplyToTicket) -> TicketChanged:
             written = await aggregate.write(connection, [order])
             return once.Done(written=written, refusal=overdue)
         replied_at_record = await answer(connection, order, ticket_id, command, template)
-        await aggregate.join_known_scans(connection, [order])
+        await known_scans.join(connection, [order])
         order.follow_parcels()
         written = await aggregate.write(connection, [order])
         return once.Done(_changed(written, ticket_id, replied_at_record), written)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from db import finding, keys
-from domain import access, complaint, ids, ticket, urge
+from domain import access, complaint, ids, opening, ticket, urge
 from domain.access import Action
 from domain.complaint import Violation
 from domain.errors import NotFound, UrgeRefused
@@ -109,10 +109,10 @@ def _open(order: OrderAggregate, kind: TicketKind, reopens: UUID | None) -> UUID
     if reopens is not None:
         before = order.ticket(reopens)
         order.change(
-            ticket.reopen(before, round_=round_, money_at_risk=risk, now=scene.now, policy=scene.policy)
+            opening.reopen(before, round_=round_, money_at_risk=risk, now=scene.now, policy=scene.policy)
         )
         return reopens
-    opened = ticket.open_ticket(
+    opened = opening.open_ticket(
         shop_id=order.order["shop_id"],
         ticket_id=keys.new(),
         order_id=order.order["id"],

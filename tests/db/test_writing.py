@@ -13,7 +13,7 @@ import pytest
 
 from db import changes, database, events, keys, tickets
 from db.database import Database
-from domain import ids
+from domain import ids, opening
 from domain import ticket as rules
 from domain.complaint import Sale
 from domain.errors import DomainError
@@ -94,7 +94,7 @@ async def test_a_ticket_that_closes_makes_room_for_another_in_the_same_write(wor
     old = await read(world, ticket_id)
     async with world.database.transaction() as connection:
         moment = await database.now(connection)
-        opened = rules.open_ticket(
+        opened = opening.open_ticket(
             shop_id=old.shop_id,
             ticket_id=keys.new(),
             order_id=old.order_id,
