@@ -30,6 +30,7 @@ class Ticket:
     """A ticket as it stands. `next_step_at` is when the worker has to look at it again, None for never.
 
     `shipped_at`: since when the pickup clock of an urge-shipment ticket runs; None before that.
+    `deadline_steps` and `moved_by` tell the path of a deadline that was moved (`exemptions.Path`).
     """
 
     shop_id: UUID
@@ -42,10 +43,13 @@ class Ticket:
     version: int = 1
     round: int = 1
     policy_version: int = 1
+    calendar_revision: int = 0
     opened_at: datetime
     updated_at: datetime
     clock_started_at: datetime
     deadline_at: datetime | None
+    deadline_steps: tuple[datetime, ...] = ()
+    moved_by: tuple[UUID | None, ...] = ()
     next_step_at: datetime | None
     last_reminder_minutes: int | None = None
     promised_pickup_at: datetime | None = None

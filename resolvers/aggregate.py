@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from db import changes, complaints, keys, orders, rows, scans
-from domain import cards, complaint, shipment, sla, ticket, urge, waybill
+from db import changes, complaints, due, keys, orders, rows, scans
+from domain import cards, complaint, retiming, shipment, sla, ticket, urge, waybill
 from domain import scans as scan_rules
 from domain.complaint import Sale, Violation
 from domain.events import FollowUpAction
-from domain.shop import Market
 from resolvers import dismissals
 from resolvers.scene import Scene
 
@@ -24,8 +23,10 @@ if TYPE_CHECKING:
 
     from db.changes import Entry, Written
     from db.database import Connection
+    from db.rules import Rules
     from domain.access import Viewer
     from domain.cards import Card
+    from domain.exemptions import Calendar
     from domain.policy import Policy
     from domain.ticket import Change, Ticket
     from domain.ticket_words import TicketKind
@@ -61,6 +62,17 @@ class OrderAggregate:
         return [parcel for parcel in self.parcels if parcel["replaced_at"] is None]
 
     @property
+    def calendar(self) -> Calendar:
+        """The exemptions that concern the order."""
+        return self.scene.book.calendar(due.order_facts(self.order, self.scene.market))
+
+    @property
+    def urged_under(self) -> Policy:
+        """The policy that says whether the order may be urged: its unclosed ticket's, else the newest."""
+        unclosed = self.unclosed()
+        return self.scene.policy if unclosed is None else self.scene.policy_of(unclosed)
+
+    @property
     def facts(self) -> urge.OrderFacts:
         """What the may-urge decision needs."""
         order = self.order
@@ -68,17 +80,15 @@ class OrderAggregate:
             ended=self.ended,
             shipped_at=order["shipped_at"],
             picked_up_at=order["picked_up_at"],
-            ship_by=order["ship_by"],
+            ship_by=self.calendar.path(order["ship_by"]).at,
             rounds=order["urge_rounds"],
         )
 
-    @property
-    def sale(self) -> Sale:
-        """What compensation is reckoned from (`domain.md §10`)."""
-        order, rates = self.order, self.scene.policy.complaints
-        return Sale(
-            order["paid_amount"], complaint.is_presale(order["paid_at"], order["ship_by_given"], rates)
-        )
+    def sale(self, policy: Policy) -> Sale:
+        """What compensation is reckoned from, under a ticket's policy (`domain.md §10`)."""
+        order = self.order
+        presale = complaint.is_presale(order["paid_at"], order["ship_by_given"], policy.complaints)
+        return Sale(order["paid_amount"], presale)
 
     def ticket(self, ticket_id: UUID) -> Ticket:
         """The ticket as it stands in this transaction."""
@@ -109,6 +119,7 @@ class OrderAggregate:
         if not change.records:
             return
         after = change.ticket
+        policy = self.scene.policy_of(after)
         known = self.entries.get(after.id)
         before = next((each for each in self.tickets if each.id == after.id), None)
         merged = change if known is None else known.change.then(change)
@@ -117,7 +128,8 @@ class OrderAggregate:
             before=before if known is None else known.before,
             change=merged,
             actor=self.scene.actor(self.order),
-            sale=self.sale,
+            sale=self.sale(policy),
+            policy=policy,
             cards={**(known.cards if known else {}), **({last: card} if card else {})},
             waybill_changes={
                 **(known.waybill_changes if known else {}),
@@ -129,16 +141,28 @@ class OrderAggregate:
     def settle(self) -> None:
         """Let the clock do first what it had to do by now: file a complaint, find a promise broken."""
         scene = self.scene
+        self.time_anew()
         for each in list(self.tickets):
-            change = ticket.settle(each, at=scene.now, now=scene.now, policy=scene.policy)
+            change = ticket.settle(each, at=scene.now, now=scene.now, policy=scene.policy_of(each))
             if change is not None:
                 self.change(change)
+
+    def time_anew(self) -> None:
+        """Whoever is about to file asks the exemptions of today first (`domain.md §5`)."""
+        scene = self.scene
+        for each in list(self.tickets):
+            passed = each.deadline_at is not None and each.deadline_at <= scene.now
+            if passed and retiming.stale(each, scene.book.revision):
+                policy = scene.policy_of(each)
+                self.change(retiming.retime(each, self.calendar, now=scene.now, policy=policy))
 
     def complete(self, action: FollowUpAction, fact_at: datetime) -> None:
         """A pickup, refund or closing ends every unclosed ticket (`domain.md §3`)."""
         scene = self.scene
+        self.time_anew()
         for each in list(self.tickets):
-            change = ticket.complete(each, action, fact_at=fact_at, now=scene.now, policy=scene.policy)
+            policy = scene.policy_of(each)
+            change = ticket.complete(each, action, fact_at=fact_at, now=scene.now, policy=policy)
             wrote_fact = bool(change.records) and change.records[-1].action is action
             shown = wrote_fact and action is FollowUpAction.PICKED_UP
             card = cards.pickup_card(self.subject(each.kind), fact_at) if shown else None
@@ -148,8 +172,7 @@ class OrderAggregate:
     def subject(self, kind: TicketKind) -> cards.Subject:
         """What a card of this order is about; `kind`: what was urged."""
         shop = self.scene.shop
-        market = Market(shop["market"])
-        return cards.Subject(shop["name"], shop["locale"], self.order["number"], market, kind)
+        return cards.Subject(shop["name"], shop["locale"], self.order["number"], self.scene.market, kind)
 
     def add_parcel(
         self, carrier: str, number: str, shipped_at: datetime, *, estimated: bool, changed_times: int = 0
@@ -238,15 +261,17 @@ class OrderAggregate:
 
     def _ship(self) -> None:
         scene, order = self.scene, self.order
-        risk = complaint.money_at_risk(Violation.NO_PICKUP, self.sale, scene.policy)
+        self.time_anew()
         for each in list(self.tickets):
+            policy = scene.policy_of(each)
             change = shipment.ship(
                 each,
                 shipped_at=order["shipped_at"],
-                money_at_risk=risk,
+                money_at_risk=complaint.money_at_risk(Violation.NO_PICKUP, self.sale(policy), policy),
                 settled_at=min(scene.now, order["picked_up_at"] or scene.now),
                 now=scene.now,
-                policy=scene.policy,
+                policy=policy,
+                calendar=self.calendar,
             )
             self.change(change)
 
@@ -272,7 +297,7 @@ def _last(moments: Any) -> datetime | None:  # noqa: ANN401 - any iterable of mo
 async def lock(
     connection: Connection,
     viewer: Viewer | None,
-    policy: Policy,
+    rules: Rules,
     shop_id: UUID,
     *,
     order_ids: Sequence[UUID] | None = None,
@@ -285,7 +310,7 @@ async def lock(
         found = await orders.lock_by_number(connection, shop_id, numbers or ())
     ids = [order["id"] for order in found]
     around = await orders.around(connection, shop_id, ids, viewer.subject if viewer else "")
-    scene = Scene(around.shop, viewer, around.now, policy)
+    scene = Scene(around.shop, viewer, around.now, await rules.at(connection, around.revision))
     return scene, [
         OrderAggregate(scene, order, around.parcels.get(order["id"], []), around.tickets.get(order["id"], []))
         for order in found
@@ -323,5 +348,4 @@ async def write(connection: Connection, aggregates: Sequence[OrderAggregate]) ->
     entries = [entry for each in aggregates for entry in each.entries.values()]
     if not entries:
         return []
-    scene = aggregates[0].scene
-    return await changes.apply(connection, entries, scene.now, scene.policy)
+    return await changes.apply(connection, entries, aggregates[0].scene.now)

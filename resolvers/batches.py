@@ -119,7 +119,7 @@ async def _in_shop(
         scene, found = await aggregate.lock(
             connection,
             context.viewer,
-            context.policy,
+            context.rules,
             shop_id,
             order_ids=sorted({each.place.order_id for each in wanted}),
         )

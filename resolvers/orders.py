@@ -45,7 +45,7 @@ async def _record(
     numbers = [row.number.strip() for row in given]
     wanted = sorted(set(numbers))
     await orders.lock_new(connection, shop_id, wanted)
-    scene, known = await aggregate.lock(connection, context.viewer, context.policy, shop_id, numbers=wanted)
+    scene, known = await aggregate.lock(connection, context.viewer, context.rules, shop_id, numbers=wanted)
     _check(given, numbers, scene, results)
     by_number = {each.order["number"]: each for each in known}
     new: list[dict[str, Any]] = []
@@ -130,7 +130,7 @@ async def record_refunds(context: Context, command: RecordRefunds) -> Recorded:
         results = Results(len(command.refunds), "refunds")
         numbers = sorted({row.order_number.strip() for row in command.refunds})
         scene, known = await aggregate.lock(
-            connection, context.viewer, context.policy, shop_id, numbers=numbers
+            connection, context.viewer, context.rules, shop_id, numbers=numbers
         )
         by_number = {each.order["number"]: each for each in known}
         for index, row in enumerate(command.refunds):

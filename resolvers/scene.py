@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from db import changes
 from domain.events import ActorKind
+from domain.shop import Market
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from db.changes import Actor
     from domain.access import Viewer
     from domain.policy import Policy
+    from domain.rulebook import Rulebook
+    from domain.ticket import Ticket
 
 ROLE_NAMES = {ActorKind.INTEGRATION: "integration", ActorKind.PLATFORM: "platform"}
 
@@ -26,7 +29,21 @@ class Scene:
     shop: dict[str, Any]
     viewer: Viewer | None
     now: datetime
-    policy: Policy
+    book: Rulebook
+
+    @property
+    def market(self) -> Market:
+        """The shop's marketplace."""
+        return Market(self.shop["market"])
+
+    @property
+    def policy(self) -> Policy:
+        """What a ticket that opens now is under."""
+        return self.book.current(self.market, self.now)
+
+    def policy_of(self, ticket: Ticket) -> Policy:
+        """What a ticket is under: the version it was opened with, unless it was put under another."""
+        return self.book.version(self.market, ticket.policy_version)
 
     def actor(self, order: rows.Row) -> Actor:
         """Who acts, as the records name them; nobody's token (a carrier's hook) is an integration."""

@@ -41,7 +41,7 @@ async def _record(
 ) -> once.Done[Recorded]:
     results = Results(len(given), "shipments")
     numbers = sorted({row.order_number.strip() for row in given})
-    scene, known = await aggregate.lock(connection, context.viewer, context.policy, shop_id, numbers=numbers)
+    scene, known = await aggregate.lock(connection, context.viewer, context.rules, shop_id, numbers=numbers)
     by_number = {each.order["number"]: each for each in known}
     for index, row in enumerate(given):
         place = ("input", "shipments", str(index))

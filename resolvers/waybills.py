@@ -136,7 +136,7 @@ async def replace(
         order_ended=order.ended,
         order_paid_at=order.order["paid_at"],
     )
-    waybill.check_change(facts, new, now=order.scene.now, policy=order.scene.policy)
+    waybill.check_change(facts, new, now=order.scene.now, policy=order.urged_under)
     return order.replace_parcel(parcel, carrier, number, reason=reason, outside=False)
 
 

@@ -118,7 +118,7 @@ async def _whole(
     if not isinstance(variables, VariableValues):
         return None
     services = asked.services
-    operation = Operation(schema, entry.document, node, variables, asked.viewer, services.policy)
+    operation = Operation(schema, entry.document, node, variables, asked.viewer, services.rules.book)
     try:
         made = DOCUMENTS.find(entry, "query", operation, lambda compiler: [compiler.root()])
         (data,) = await running.run(services.database, made, operation, kept=entry.kept)
@@ -249,7 +249,12 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         if entry is None:
             raise LookupError
         operation = Operation(
-            self.schema, entry.document, self.operation, self.variable_values, context.viewer, context.policy
+            self.schema,
+            entry.document,
+            self.operation,
+            self.variable_values,
+            context.viewer,
+            context.rules.book,
         )
         found = list(groups.values())
         made = DOCUMENTS.find(

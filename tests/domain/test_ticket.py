@@ -234,7 +234,8 @@ def test_urging_again_starts_the_next_round_with_new_clock_and_reminders() -> No
     change = opening.reopen(looked_at(late, END), round_=2, money_at_risk=Decimal(7), now=now, policy=newer)
     assert change.records == (NewRecord(action=FollowUpAction.REOPENED, deadline_after=now + 24 * HOUR),)
     ticket = change.ticket
-    assert (ticket.status, ticket.round, ticket.policy_version) == (TicketStatus.AWAITING_REPLY, 2, 2)
+    # It keeps the policy it was opened under; the use case gives that one.
+    assert (ticket.status, ticket.round, ticket.policy_version) == (TicketStatus.AWAITING_REPLY, 2, 1)
     assert (ticket.clock_started_at, ticket.deadline_at) == (now, now + 24 * HOUR)
     assert (ticket.next_step_at, ticket.last_reminder_minutes) == (now + 12 * HOUR, None)
     assert (ticket.opened_at, ticket.money_at_risk, ticket.promise_runs) == (T0, Decimal(7), False)
