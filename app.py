@@ -20,7 +20,7 @@ from starlette.routing import Route, WebSocketRoute
 from db import database as databases
 from db import migrate
 from db.database import Database
-from domain import policy
+from db.rules import Rules
 from escalation import index
 from integrations import kuaidi100, smartlogistics
 from integrations.errors import PushError
@@ -121,7 +121,8 @@ async def started(settings: Settings) -> AsyncIterator[Services]:
     for_index, for_hints = index.connect(settings.redis_url), hints.connect(settings.redis_url)
     told = hints.Hints(for_hints)
     hub = Hub(database, told)
-    rules = policy.DEFAULT.with_windows(reply=settings.reply_window, pickup=settings.pickup_window)
+    rules = Rules.with_windows(reply=settings.reply_window, pickup=settings.pickup_window)
+    following = asyncio.create_task(rules.follow(database))
     ending: list[asyncio.Task[None]] = []
     # Granian drops its connections before it tells the app: `running.serving` says it earlier.
     with contextlib.suppress(RuntimeError, ValueError):  # only a process's main thread can be told
@@ -132,6 +133,7 @@ async def started(settings: Settings) -> AsyncIterator[Services]:
         await hub.start()
         yield Services(settings, database, index.DeadlineIndex(for_index), told, rules, hub)
     finally:
+        following.cancel()
         await hub.stop()
         await for_hints.aclose()
         await for_index.aclose()

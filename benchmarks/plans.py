@@ -18,7 +18,7 @@ from graphql.validation import validate
 from benchmarks import largest
 from benchmarks.documents import DETAIL, QUEUE
 from benchmarks.table import table
-from domain import policy
+from db.rules import Rules
 from domain.access import Viewer
 from domain.events import ActorKind
 from resolvers.plan.cache import Documents, operation_in
@@ -145,7 +145,7 @@ def _find(documents: Documents, entry: Entry, text: str) -> Made:
     variables = get_variable_values(largest.GRAPHQL, node.variable_definitions or (), VARIABLES.get(text, {}))
     if not isinstance(variables, VariableValues):
         raise TypeError(variables)
-    operation = Operation(largest.GRAPHQL, entry.document, node, variables, VIEWER, policy.DEFAULT)
+    operation = Operation(largest.GRAPHQL, entry.document, node, variables, VIEWER, Rules().book)
     return documents.find(entry, "query", operation, lambda compiler: [compiler.root()])
 
 

@@ -49,7 +49,8 @@ SYSTEM = Actor(ActorKind.SYSTEM, "system")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One ticket's change. `before` is None for a new ticket; `sale` is what its order was.
+    """One ticket's change. `before` is None for a new ticket; `sale` is what its order was; `policy` is the
+    ticket's.
 
     `cards` and `waybill_changes` (rows without their record) by the index of their record.
     """
@@ -58,6 +59,7 @@ class Entry:
     change: Change
     actor: Actor
     sale: Sale
+    policy: Policy
     cards: Mapping[int, Card] = field(default_factory=dict)
     waybill_changes: Mapping[int, rows.Row] = field(default_factory=dict)
 
@@ -75,14 +77,12 @@ class Written:
     positions: tuple[int, ...]
 
 
-async def apply(
-    connection: Connection, entries: Sequence[Entry], now: datetime, policy: Policy
-) -> list[Written]:
+async def apply(connection: Connection, entries: Sequence[Entry], now: datetime) -> list[Written]:
     """Write all `entries`; raises `Stale` and so rolls back when a ticket is not what it was read as."""
     entries = [entry for entry in entries if entry.change.records]
     if not entries:
         return []
-    drafts = [_draft(entry, now, policy) for entry in entries]
+    drafts = [_draft(entry, now) for entry in entries]
     await _write_tickets(connection, entries, drafts)
     await _dismiss(connection, entries, now)
     await outbox.queue(connection, [message for draft in drafts for message in draft.messages], now)
@@ -134,7 +134,7 @@ class _Draft:
     rows: dict[str, list[dict[str, Any]]]
 
 
-def _draft(entry: Entry, now: datetime, policy: Policy) -> _Draft:
+def _draft(entry: Entry, now: datetime) -> _Draft:
     made: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
     draft = _Draft(entry, [], [], [], [], made)
     after = entry.change.ticket
@@ -155,7 +155,7 @@ def _draft(entry: Entry, now: datetime, policy: Policy) -> _Draft:
         for event in webhooks.events_of(entry.before, entry.change, index, card):
             draft.messages.append(outbox.NewMessage(after.shop_id, record_id, event))
         if record.action is FollowUpAction.ESCALATED:
-            made["complaint"].append(_complaint_row(after, entry.sale, now, policy))
+            made["complaint"].append(_complaint_row(entry, now))
     return draft
 
 
@@ -213,7 +213,8 @@ def _card_row(
     }
 
 
-def _complaint_row(ticket: Ticket, sale: Sale, now: datetime, policy: Policy) -> dict[str, Any]:
+def _complaint_row(entry: Entry, now: datetime) -> dict[str, Any]:
+    ticket = entry.change.ticket
     violation = complaint.violation_of(ticket)
     return {
         "shop_id": ticket.shop_id,
@@ -224,7 +225,7 @@ def _complaint_row(ticket: Ticket, sale: Sale, now: datetime, policy: Policy) ->
         "violation": violation,
         "filed_at": now,
         "proof_urls": [],
-        "estimated_compensation": complaint.estimate(violation, sale, policy.complaints),
+        "estimated_compensation": complaint.estimate(violation, entry.sale, entry.policy.complaints),
         "penalty_points": 0,
     }
 

@@ -65,6 +65,16 @@ def texts() -> Any:  # noqa: ANN401
     return sa.Column(postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}")
 
 
+def instants() -> Any:  # noqa: ANN401
+    """A list of moments, never null."""
+    return sa.Column(postgresql.ARRAY(sa.TIMESTAMP(timezone=True)), nullable=False, server_default="{}")
+
+
+def refs() -> Any:  # noqa: ANN401
+    """A list of ids, each of which may be null; the list never is."""
+    return sa.Column(postgresql.ARRAY(sa.Uuid()), nullable=False, server_default="{}")
+
+
 def whole(*, optional: bool = False, default: int | None = None, big: bool = False) -> Any:  # noqa: ANN401
     """A whole number."""
     return sa.Column(

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from db import tickets
+from db import rules, tickets
+from domain import complaint
+from domain.exemptions import OrderFacts
+from domain.shop import Market
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
+    import asyncpg
+
     from db.database import Connection
+    from domain.complaint import Sale
+    from domain.policy import Policy
     from domain.ticket import Ticket
 
 Key = tuple[UUID, UUID]
@@ -36,15 +43,17 @@ SELECT o.shop_id, o.id FROM wanted w JOIN orders o ON o.shop_id = w.shop_id AND 
 ORDER BY o.shop_id, o.id FOR NO KEY UPDATE OF o SKIP LOCKED"""
 _COLUMNS = ", ".join(tickets.COLUMNS)
 _READ = f"""
-SELECT t.*, o.paid_amount, o.paid_at, o.ship_by_given,
+SELECT t.*, o.*, s.market, {rules.REVISION} AS revision,
   (SELECT date_trunc('milliseconds', clock_timestamp())) AS now
 FROM unnest($1::uuid[], $2::uuid[]) AS k(shop_id, id)
 CROSS JOIN LATERAL (
   SELECT {_COLUMNS} FROM ticket WHERE shop_id = k.shop_id AND id = k.id LIMIT 1
 ) t
 CROSS JOIN LATERAL (
-  SELECT paid_amount, paid_at, ship_by_given FROM orders WHERE shop_id = t.shop_id AND id = t.order_id LIMIT 1
-) o"""
+  SELECT paid_amount, paid_at, ship_by, ship_by_given, origin_region, destination_region
+  FROM orders WHERE shop_id = t.shop_id AND id = t.order_id LIMIT 1
+) o
+CROSS JOIN LATERAL (SELECT market FROM shop WHERE id = t.shop_id LIMIT 1) s"""
 _CORRECT = """
 UPDATE ticket t SET next_step_at = n.next_step_at
 FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS n(shop_id, id, next_step_at)
@@ -60,18 +69,29 @@ class Step(NamedTuple):
 
 
 class Locked(NamedTuple):
-    """A ticket read under its order's lock, and what of the order its complaint would be about."""
+    """A ticket read under its order's lock, what of the order its complaint would be about, and what
+    exemptions ask of the order.
+    """
 
     ticket: Ticket
     paid: Decimal
     paid_at: datetime
     ship_by_given: datetime | None
+    order: OrderFacts
+
+    def sale(self, policy: Policy) -> Sale:
+        """What compensation is reckoned from, under the ticket's policy."""
+        presale = complaint.is_presale(self.paid_at, self.ship_by_given, policy.complaints)
+        return complaint.Sale(self.paid, presale)
 
 
 class Batch(NamedTuple):
-    """What locking gave: PostgreSQL's `now` after it, the tickets, and those whose order somebody holds."""
+    """What locking gave: PostgreSQL's `now` after it and the revision of the rules, the tickets, and those
+    whose order somebody holds.
+    """
 
     now: datetime | None
+    revision: int
     locked: list[Locked]
     held: set[Key]
 
@@ -102,11 +122,29 @@ async def lock(connection: Connection, keys: Sequence[Key]) -> Batch:
     for row in rows:
         if (row["shop_id"], row["order_id"]) in ours:
             locked.append(
-                Locked(tickets.from_row(row), row["paid_amount"], row["paid_at"], row["ship_by_given"])
+                Locked(
+                    tickets.from_row(row),
+                    row["paid_amount"],
+                    row["paid_at"],
+                    row["ship_by_given"],
+                    order_facts(row, row["market"]),
+                )
             )
         else:
             held.add((row["shop_id"], row["id"]))
-    return Batch(rows[0]["now"] if rows else None, locked, held)
+    now, revision = (rows[0]["now"], rows[0]["revision"]) if rows else (None, 0)
+    return Batch(now, revision, locked, held)
+
+
+def order_facts(order: Mapping[str, Any] | asyncpg.Record, market: str) -> OrderFacts:
+    """What exemptions ask of an order, from its row."""
+    return OrderFacts(
+        market=Market(market),
+        origin_region=order["origin_region"],
+        destination_region=order["destination_region"],
+        paid_at=order["paid_at"],
+        ship_by=order["ship_by"],
+    )
 
 
 async def correct(connection: Connection, corrections: Sequence[Correction]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from db import rows, tickets
+from db import rows, rules, tickets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -62,8 +62,8 @@ _LOCK_BY_NUMBER = f"{_ORDERS} WHERE shop_id = $1 AND number = ANY($2::text[]) OR
 _LOCK_NEW = """
 SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 7161))
 WHERE (SELECT count(*) FROM orders WHERE shop_id = $1::uuid AND number = ANY($2::text[])) < $3"""
-_AROUND = """
-SELECT s.id, s.name, s.locale, s.market, m.id AS member_id, m.display_name,
+_AROUND = f"""
+SELECT s.id, s.name, s.locale, s.market, {rules.REVISION} AS revision, m.id AS member_id, m.display_name,
   date_trunc('milliseconds', clock_timestamp()) AS moment,
   ARRAY(SELECT p FROM parcel p WHERE p.shop_id = $1 AND p.order_id = ANY($2::uuid[])
         ORDER BY p.created_at, p.id) AS parcels,
@@ -104,10 +104,11 @@ def _possible(numbers: Iterable[str]) -> list[str]:
 
 
 class Around(NamedTuple):
-    """What hangs on locked orders, by order, oldest first; their shop, and the time now."""
+    """What hangs on locked orders, by order, oldest first; their shop, the time, and the rules' revision."""
 
     shop: rows.Row
     now: datetime
+    revision: int
     parcels: dict[UUID, list[rows.Row]]
     tickets: dict[UUID, list[Ticket]]
 
@@ -127,7 +128,7 @@ async def around(connection: Connection, shop_id: UUID, order_ids: Sequence[UUID
     found: dict[UUID, list[Ticket]] = defaultdict(list)
     for ticket in shop.pop("tickets"):
         found[ticket["order_id"]].append(tickets.from_row(ticket))
-    return Around(shop, shop.pop("moment"), parcels, found)
+    return Around(shop, shop.pop("moment"), shop.pop("revision"), parcels, found)
 
 
 async def number_in_use(connection: Connection, order: rows.Row, waybill_number: str) -> bool:

@@ -65,6 +65,7 @@ FROM chosen c, webhook w
 WHERE d.shop_id = c.shop_id AND d.id = c.id AND w.shop_id = d.shop_id AND w.id = d.webhook_id
 RETURNING d.shop_id, d.id, d.webhook_id, d.record_id, d.event::text AS event, d.failures, c.ailing,
   d.last_attempt_at AS attempted_at, w.url, w.secret,
+  (SELECT market::text FROM shop WHERE id = d.shop_id) AS market,
   CASE WHEN w.old_secret_until > statement_timestamp() THEN w.old_secret END AS old_secret"""
 _TOLD = """
 SELECT k.ordinality, r.position, r.action::text AS action, r.occurred_at, r.deadline_before, r.deadline_after,
@@ -157,6 +158,7 @@ class Claim(NamedTuple):
     attempted_at: datetime
     url: str
     secret: bytes
+    market: str
     old_secret: bytes | None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from db import rows
+from domain.shop import Market
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from db.database import Connection
     from domain.access import Viewer
 
+_MARKET = "SELECT market FROM shop WHERE id = $1"
 _LOCK_SHOP = "SELECT id, name, market, locale, active FROM shop WHERE id = $1 FOR NO KEY UPDATE"
 _LOCK_MEMBER = """
 SELECT shop_id, id, subject, display_name, owner, active FROM staff_member
@@ -26,6 +28,11 @@ async def insert(connection: Connection, shop: rows.Row) -> None:
     """A new shop, and its stream, which begins at position 0."""
     await rows.insert(connection, "shop", [shop])
     await rows.insert(connection, "shop_stream", [{"shop_id": shop["id"], "head": 0, "trimmed": 0}])
+
+
+async def market(connection: Connection, shop_id: UUID) -> Market:
+    """The marketplace of a shop that there is."""
+    return Market(await connection.fetchval(_MARKET, shop_id))
 
 
 async def lock(connection: Connection, shop_id: UUID) -> rows.Row | None:

@@ -40,6 +40,8 @@ RETURNING t.id"""
 def from_row(row: asyncpg.Record | Mapping[str, Any]) -> Ticket:
     """The domain's ticket of a row that has at least `COLUMNS`."""
     values = {name: row[name] for name in COLUMNS}
+    values["deadline_steps"] = tuple(values["deadline_steps"])
+    values["moved_by"] = tuple(values["moved_by"])
     values["kind"] = TicketKind(values["kind"])
     values["status"] = TicketStatus(values["status"])
     values["outcome"] = None if values["outcome"] is None else TicketOutcome(values["outcome"])

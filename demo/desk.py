@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from db import database
+from db.rules import Rules
 from demo import goods
 from domain import ids
 from domain.access import Viewer
 from domain.events import ActorKind
 from domain.ids import IdKind
-from domain.policy import DEFAULT
 from resolvers import commands, orders, scans, shipments, tickets, urges, waybills
 from resolvers.context import Context
 
@@ -119,16 +119,16 @@ class Desk:
     async def urge(self, sale: Sale, window: timedelta | None = None) -> None:
         """The buyer urges; with a `window` of its own the seller has that long instead of the policy's."""
         buyer = self._as(ActorKind.CONSUMER, sale.buyer)
-        policy = DEFAULT.with_windows(reply=window, pickup=None)
-        context = replace(buyer, services=replace(self._services, policy=policy))
+        rules = Rules.with_windows(reply=window, pickup=None)
+        context = replace(buyer, services=replace(self._services, rules=rules))
         urged = await urges.urge_pickup(context, commands.UrgePickup(order_id=sale.order_id))
         sale.ticket_id = urged.ticket_id
 
     async def urge_shipment(self, sale: Sale, window: timedelta | None = None) -> None:
         """The buyer urges an order that was not shipped; `window` as for `urge`."""
         buyer = self._as(ActorKind.CONSUMER, sale.buyer)
-        policy = DEFAULT.with_windows(reply=window, pickup=None)
-        context = replace(buyer, services=replace(self._services, policy=policy))
+        rules = Rules.with_windows(reply=window, pickup=None)
+        context = replace(buyer, services=replace(self._services, rules=rules))
         urged = await urges.urge_shipment(context, commands.UrgeShipment(order_id=sale.order_id))
         sale.ticket_id = urged.ticket_id
 

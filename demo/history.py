@@ -184,7 +184,7 @@ async def _elapse(held: Services, due: Sequence[tuple[Desk, Sale]]) -> None:
     await asyncio.sleep(ELAPSED_S)
     keys = [desk.key(sale) for desk, sale in due]
     while keys:
-        taken = await steps.take(held.database, keys, held.policy)
+        taken = await steps.take(held.database, keys, held.rules)
         fired = [each for each in taken.outcomes if each.fate is Fate.FIRED]
         await held.index.put([Entry(*each.key, each.next_step_at) for each in fired])
         await held.hints.publish(taken.positions)

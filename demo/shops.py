@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from db.database import Database
+from db.rules import Rules
 from demo.desk import Desk
 from demo.goods import AGENT, OWNER, STALLS
 from domain import ids
 from domain.access import Viewer
 from domain.events import ActorKind
 from domain.ids import IdKind
-from domain.policy import DEFAULT
 from escalation import index
 from live.hints import Hints
 from resolvers import commands, shops, staff
@@ -54,7 +54,7 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     database = await Database.connect(database_url)
     client = index.connect(redis_url)
     try:
-        yield Services(settings, database, index.DeadlineIndex(client), Hints(client), DEFAULT)
+        yield Services(settings, database, index.DeadlineIndex(client), Hints(client), Rules())
     finally:
         await client.aclose()
         await database.close()

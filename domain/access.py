@@ -28,6 +28,7 @@ class Action(Enum):
     MANAGE_WEBHOOKS = auto()
     WORK_COMPLAINTS = auto()
     RULE = auto()
+    SET_RULES = auto()
 
 
 MAY: dict[Action, frozenset[ActorKind]] = {
@@ -42,6 +43,7 @@ MAY: dict[Action, frozenset[ActorKind]] = {
     Action.MANAGE_WEBHOOKS: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
     Action.WORK_COMPLAINTS: frozenset({ActorKind.STAFF, ActorKind.PLATFORM}),
     Action.RULE: frozenset({ActorKind.PLATFORM}),
+    Action.SET_RULES: frozenset({ActorKind.PLATFORM}),
 }
 OWNERS_ONLY = frozenset(
     {Action.MANAGE_STAFF, Action.MANAGE_TEMPLATES, Action.CHANGE_SHOP, Action.MANAGE_WEBHOOKS}

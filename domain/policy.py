@@ -1,10 +1,17 @@
-"""The numbers of the rules, as data. Version 1 is the default of every market (`domain.md §3-§10`)."""
+"""The numbers of the rules, as data: one version of a market's policy (`domain.md §3-§10`)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from domain.replies import SCHEMES
+
+if TYPE_CHECKING:
+    from domain.replies import ReplyScheme
+    from domain.ticket_words import TicketKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ class Policy:
     dismisses_when_in_time: bool = True
     webhook_pauses: tuple[timedelta, ...] = WEBHOOK_PAUSES
     complaints: ComplaintRates = ComplaintRates()
+    reply_schemes: tuple[ReplyScheme, ...] = SCHEMES
 
     def with_windows(self, *, reply: timedelta | None, pickup: timedelta | None) -> Policy:
         """The same policy with other windows, for a demo or a test (`architecture.md §8`)."""
@@ -77,5 +85,10 @@ class Policy:
             pickup_window=self.pickup_window if pickup is None else pickup,
         )
 
+    def schemes_for(self, kind: TicketKind) -> tuple[ReplyScheme, ...]:
+        """The schemes a ticket of this kind may be answered with, in the order they are offered (§6)."""
+        return tuple(scheme for scheme in self.reply_schemes if kind in scheme.kinds)
+
 
 DEFAULT = Policy()
+"""What `policies/*.json` say; a test holds the two together."""

@@ -82,11 +82,12 @@ SCHEMES: tuple[ReplyScheme, ...] = (
         "FORCE_MAJEURE", "不可抗力（已报备）", "Force majeure (reported)", _BOTH, (_NOTE,), timedelta(days=7)
     ),
 )
+"""Those of the shipped policies; a policy that is saved has its own."""
 BY_CODE = {scheme.code: scheme for scheme in SCHEMES}
 
 
 def schemes_for(kind: TicketKind) -> tuple[ReplyScheme, ...]:
-    """The schemes a ticket of this kind may be answered with, in the order they are offered."""
+    """Those of them that a ticket of this kind may be answered with, in the order they are offered."""
     return tuple(scheme for scheme in SCHEMES if kind in scheme.kinds)
 
 
@@ -111,12 +112,22 @@ class Reply:
     proof_urls: tuple[str, ...]
 
 
-def check(scheme_code: str, kind: TicketKind, fields: ReplyFields, now: datetime) -> Reply:
-    """The checked reply; raises `InvalidInput` naming every faulty field, also under `input` (§6)."""
-    scheme = next((each for each in schemes_for(kind) if each.code == scheme_code), None)
+def check(
+    scheme_code: str,
+    kind: TicketKind,
+    fields: ReplyFields,
+    now: datetime,
+    schemes: tuple[ReplyScheme, ...] = SCHEMES,
+) -> Reply:
+    """The checked reply; raises `InvalidInput` naming every faulty field, also under `input` (§6).
+
+    `schemes` are those of the ticket's policy.
+    """
+    offered = [each for each in schemes if kind in each.kinds]
+    scheme = next((each for each in offered if each.code == scheme_code), None)
     note = (fields.note or "").strip() or None
     problems = [
-        *_scheme_problems(scheme, kind, fields, note),
+        *_scheme_problems(scheme, kind, fields, offered),
         *_promise_problems(scheme, fields.promised_at, now),
         *proof_problems(fields.proof_urls),
         *_note_problems(note),
@@ -132,15 +143,15 @@ def _problem(code: str, message: str, field: str) -> Problem:
 
 
 def _scheme_problems(
-    scheme: ReplyScheme | None, kind: TicketKind, fields: ReplyFields, note: str | None
+    scheme: ReplyScheme | None, kind: TicketKind, fields: ReplyFields, offered: list[ReplyScheme]
 ) -> list[Problem]:
     if scheme is None:
-        known = ", ".join(each.code for each in schemes_for(kind))
+        known = ", ".join(each.code for each in offered)
         return [_problem("UNKNOWN_SCHEME", f"Schemes for {kind.value}: {known}.", "scheme")]
     given = {
         ReplyRequirement.WAYBILL: fields.waybill is not None and all(map(str.strip, fields.waybill)),
         ReplyRequirement.PROMISED_TIME: fields.promised_at is not None,
-        ReplyRequirement.NOTE: note is not None,
+        ReplyRequirement.NOTE: bool((fields.note or "").strip()),
         ReplyRequirement.PROOF: bool(fields.proof_urls),
     }
     names = {

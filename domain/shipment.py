@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from domain import sla
+from domain import sla, timing
 from domain import ticket as tickets
 from domain.events import FollowUpAction
+from domain.exemptions import UNMOVED
 from domain.ticket import Change, NewRecord
 from domain.ticket_words import TicketKind, TicketStatus
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from domain.exemptions import Calendar
     from domain.policy import Policy
     from domain.ticket import Ticket
 
@@ -27,6 +29,7 @@ def ship(
     settled_at: datetime,
     now: datetime,
     policy: Policy,
+    calendar: Calendar = UNMOVED,
 ) -> Change:
     """The order was shipped: from `shipped_at` on its pickup window runs.
 
@@ -43,22 +46,17 @@ def ship(
         return tickets.changed(ticket, now, NewRecord(action=FollowUpAction.SHIPPED))
     if ticket.status is not TicketStatus.AWAITING_REPLY:
         return Change(ticket, ())
-    return _start_pickup_clock(replace(ticket, money_at_risk=money_at_risk), shipped_at, now, policy)
-
-
-def _start_pickup_clock(ticket: Ticket, shipped_at: datetime, now: datetime, policy: Policy) -> Change:
-    deadline = sla.pickup_deadline(shipped_at, now, policy).at
-    assert deadline is not None  # noqa: S101 - a clock that starts has an end
-    running = replace(
-        ticket,
+    path = sla.pickup_path(shipped_at, now, policy, calendar)
+    waiting = replace(
+        timing.timed(ticket, path, calendar.revision),
         status=TicketStatus.AWAITING_PICKUP,
         shipped_at=shipped_at,
         clock_started_at=shipped_at,
-        deadline_at=deadline,
-        last_reminder_minutes=sla.last_reminder_gone(deadline, now, policy),
+        last_reminder_minutes=sla.last_reminder_gone(path.at, now, policy),
+        money_at_risk=money_at_risk,
     )
-    running = replace(running, next_step_at=tickets.next_step(running, policy))
+    waiting = replace(waiting, next_step_at=tickets.next_step(waiting, policy))
     record = NewRecord(
-        action=FollowUpAction.SHIPPED, deadline_before=ticket.deadline_at, deadline_after=deadline
+        action=FollowUpAction.SHIPPED, deadline_before=ticket.deadline_at, deadline_after=path.at
     )
-    return tickets.changed(running, now, record)
+    return tickets.changed(waiting, now, record)

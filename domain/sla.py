@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from domain.exemptions import Path
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from domain.exemptions import Calendar
     from domain.policy import Policy
 
 
@@ -35,27 +38,21 @@ class Deadline:
     segments: tuple[Segment, ...]
 
 
-def reply_deadline(start: datetime, policy: Policy) -> Deadline:
-    """Start + reply window; exemptions join here as they come to exist (`domain.md §5`)."""
-    end = start + policy.reply_window
-    return Deadline(end, policy.version, (Segment(start, end, "REPLY_WINDOW", counted=True),))
-
-
-def pickup_deadline(shipped_at: datetime, recorded_at: datetime, policy: Policy) -> Deadline:
-    """Shipping + pickup window; if that is past when it is recorded, an hour after recording (§3).
-
-    So a shipment that is told late files nothing at once.
-    """
-    end = shipped_at + policy.pickup_window
-    if end <= recorded_at:
-        end = recorded_at + policy.late_shipment_grace
+def deadline(start: datetime, window: timedelta, calendar: Calendar, *, policy_version: int) -> Deadline:
+    """Start + window, then the exemptions of `calendar`; when, and why then (`domain.md §5`)."""
+    path = calendar.path(start + window)
     return explain(
-        started_at=shipped_at,
-        deadline_at=end,
-        stopped_at=None,
-        policy_version=policy.version,
-        pickup_window=policy.pickup_window,
+        started_at=start, deadline_at=path.at, stopped_at=None, policy_version=policy_version, path=path
     )
+
+
+def pickup_path(shipped_at: datetime, recorded_at: datetime, policy: Policy, calendar: Calendar) -> Path:
+    """Shipping + pickup window, then the exemptions; if that is past when it is recorded, an hour after (§3).
+
+    So a shipment that is told late files nothing at once, and loses no exemption by it.
+    """
+    path = calendar.path(shipped_at + policy.pickup_window)
+    return path if path.at > recorded_at else calendar.path(recorded_at + policy.late_shipment_grace)
 
 
 def explain(
@@ -64,24 +61,38 @@ def explain(
     deadline_at: datetime | None,
     stopped_at: datetime | None,
     policy_version: int,
+    path: Path | None = None,
     pickup_window: timedelta | None = None,
 ) -> Deadline:
-    """Why a ticket's clock stands where it does: what counted, and since when it is stopped.
+    """Why a ticket's clock stands where it does: what counted, what moved it, since when it is stopped.
 
-    `pickup_window`: the window of a clock that runs from shipping; None for one that waits for a reply.
+    `path`: how the deadline was moved; left out where it stands as the window gave it. `pickup_window`: the
+    window of a clock that runs from shipping; None for one that waits for a reply.
     """
     end = deadline_at if deadline_at is not None else stopped_at
     if end is None or end <= started_at:
         return Deadline(deadline_at, policy_version, ())
+    if path is None or (deadline_at is not None and path.at != deadline_at):
+        path = Path((end,))
+    made = (*_windows(started_at, path.steps[0], pickup_window), *_moves(path))
+    segments = tuple(replace(each, end=min(each.end, end)) for each in made if each.start < end)
+    return Deadline(deadline_at, policy_version, segments)
+
+
+def _windows(started_at: datetime, end: datetime, pickup_window: timedelta | None) -> tuple[Segment, ...]:
+    """The window up to where a deadline's path begins, and what a late recording added to it."""
     if pickup_window is None:
-        return Deadline(
-            deadline_at, policy_version, (Segment(started_at, end, "REPLY_WINDOW", counted=True),)
-        )
+        return (Segment(started_at, end, "REPLY_WINDOW", counted=True),)
     over = started_at + pickup_window
-    segments = [Segment(started_at, min(end, over), "PICKUP_WINDOW", counted=True)]
-    if end > over:
-        segments.append(Segment(over, end, "RECORDED_LATE", counted=False))
-    return Deadline(deadline_at, policy_version, tuple(segments))
+    counted = Segment(started_at, min(end, over), "PICKUP_WINDOW", counted=True)
+    return (counted, Segment(over, end, "RECORDED_LATE", counted=False)) if end > over else (counted,)
+
+
+def _moves(path: Path) -> tuple[Segment, ...]:
+    return tuple(
+        Segment(start, end, "KEPT" if by is None else "EXEMPTION", counted=False, exemption_id=by)
+        for start, end, by in zip(path.steps, path.steps[1:], path.moved_by, strict=False)
+    )
 
 
 def shipping_limit(paid_at: datetime, ship_by: datetime | None, policy: Policy) -> datetime:

@@ -16,7 +16,7 @@ from domain.order import text_problem
 from domain.replies import BY_CODE, NOTE_CHARACTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 TITLE_CHARACTERS = 100
 MOST_TEMPLATES = 200
@@ -54,13 +54,18 @@ VARIABLES = (
 """All there are; anything else in double braces is refused when a template is saved."""
 
 
-def check(*, title: str, scheme_code: str, body: str) -> list[Problem]:
-    """Every fault of a template, with its field under `input` as path; an unknown variable is named."""
+def check(
+    *, title: str, scheme_code: str, body: str, schemes: Collection[str] = tuple(BY_CODE)
+) -> list[Problem]:
+    """Every fault of a template, with its field under `input` as path; an unknown variable is named.
+
+    `schemes`: the codes of the schemes of its shop's market.
+    """
     limits = (("title", title, TITLE_CHARACTERS), ("body", body, NOTE_CHARACTERS))
     found = [text_problem(field, value, most) for field, value, most in limits]
     problems = [each for each in found if each is not None]
-    if scheme_code not in BY_CODE:
-        problems.append(Problem("UNKNOWN_SCHEME", f"Schemes: {', '.join(BY_CODE)}.", ("schemeCode",)))
+    if scheme_code not in schemes:
+        problems.append(Problem("UNKNOWN_SCHEME", f"Schemes: {', '.join(schemes)}.", ("schemeCode",)))
     problems += _variable_problems(body)
     return [Problem(each.code, each.message, ("input", *each.path)) for each in problems]
 

@@ -30,6 +30,7 @@ class Ticket:
     """A ticket as it stands. `next_step_at` is when the worker has to look at it again, None for never.
 
     `shipped_at`: since when the pickup clock of an urge-shipment ticket runs; None before that.
+    `deadline_steps` and `moved_by` tell the path of a deadline that was moved (`exemptions.Path`).
     """
 
     shop_id: UUID
@@ -42,10 +43,13 @@ class Ticket:
     version: int = 1
     round: int = 1
     policy_version: int = 1
+    calendar_revision: int = 0
     opened_at: datetime
     updated_at: datetime
     clock_started_at: datetime
     deadline_at: datetime | None
+    deadline_steps: tuple[datetime, ...] = ()
+    moved_by: tuple[UUID | None, ...] = ()
     next_step_at: datetime | None
     last_reminder_minutes: int | None = None
     promised_pickup_at: datetime | None = None
@@ -135,61 +139,13 @@ def urgency(ticket: Ticket, now: datetime) -> Urgency:
     return Urgency.WARNING if left < WARNING_UNDER else Urgency.NORMAL
 
 
-def open_ticket(  # noqa: PLR0913 - a birth needs every name
-    *,
-    shop_id: UUID,
-    ticket_id: UUID,
-    order_id: UUID,
-    number: str,
-    round_: int,
-    money_at_risk: Decimal,
-    now: datetime,
-    policy: Policy,
-    kind: TicketKind = TicketKind.URGE_PICKUP,
-) -> Change:
-    """A new ticket whose reply window starts `now` (§3)."""
-    ticket = Ticket(
-        shop_id=shop_id,
-        id=ticket_id,
-        order_id=order_id,
-        number=number,
-        kind=kind,
-        status=TicketStatus.AWAITING_REPLY,
-        round=round_,
-        policy_version=policy.version,
-        opened_at=now,
-        updated_at=now,
-        clock_started_at=now,
-        deadline_at=None,
-        next_step_at=None,
-        money_at_risk=money_at_risk,
-        version=0,
-    )
-    return _start_clock(ticket, FollowUpAction.OPENED, now, policy)
-
-
-def reopen(ticket: Ticket, *, round_: int, money_at_risk: Decimal, now: datetime, policy: Policy) -> Change:
-    """Urged again after a broken promise: next round, a new reply window (§3)."""
-    if ticket.status is not TicketStatus.REPLIED or ticket.promise_broken_at is None:
-        raise _illegal(ticket, "Only a ticket whose promise was broken can be urged again.")
-    again = replace(
-        ticket,
-        status=TicketStatus.AWAITING_REPLY,
-        round=round_,
-        clock_started_at=now,
-        last_reminder_minutes=None,
-        money_at_risk=money_at_risk,
-    )
-    return _start_clock(again, FollowUpAction.REOPENED, now, policy)
-
-
 def reply(ticket: Ticket, answer: Reply, *, note: str | None, now: datetime, policy: Policy) -> Change:
     """The seller replied in time: an urge-pickup clock stops until the promise ends (§3, §6).
 
     `settle` comes first: at or after the deadline a reply is refused.
     """
     if not ticket.open:
-        raise _illegal(ticket, "Only a ticket that awaits a reply can be replied to.")
+        raise illegal(ticket, "Only a ticket that awaits a reply can be replied to.")
     if settle(ticket, at=now, now=now, policy=policy) is not None:
         raise overdue_refusal(ticket)
     if ticket.kind is not TicketKind.URGE_PICKUP or not answer.scheme.stops_clock:
@@ -220,7 +176,7 @@ def reply(ticket: Ticket, answer: Reply, *, note: str | None, now: datetime, pol
 def withdraw(ticket: Ticket, now: datetime) -> Change:
     """The buyer takes the urge back (§3). `settle` comes first: at or after the deadline it is refused."""
     if ticket.closed:
-        raise _illegal(ticket, "Only an unclosed ticket can be withdrawn.")
+        raise illegal(ticket, "Only an unclosed ticket can be withdrawn.")
     if ticket.open and ticket.deadline_at is not None and ticket.deadline_at <= now:
         raise overdue_refusal(ticket)
     after = replace(_close(ticket), status=TicketStatus.WITHDRAWN, outcome=TicketOutcome.WITHDRAWN)
@@ -270,7 +226,7 @@ def assign(ticket: Ticket, member_id: UUID | None, now: datetime) -> Change:
     One that was completed or withdrawn is refused (an escalated one has its complaint). The clock stays.
     """
     if ticket.status in {TicketStatus.COMPLETED, TicketStatus.WITHDRAWN}:
-        raise _illegal(ticket, f"A ticket that is {ticket.status.value} holds no more work to assign.")
+        raise illegal(ticket, f"A ticket that is {ticket.status.value} holds no more work to assign.")
     if ticket.assignee_id == member_id:
         return Change(ticket, ())
     record = NewRecord(
@@ -353,7 +309,7 @@ def next_step(ticket: Ticket, policy: Policy) -> datetime | None:
 
 def overdue_refusal(ticket: Ticket) -> IllegalTransition:
     """Why a reply or withdrawal at or after the deadline is refused (§3)."""
-    return _illegal(ticket, "The deadline has passed: the complaint was filed.")
+    return illegal(ticket, "The deadline has passed: the complaint was filed.")
 
 
 def changed(ticket: Ticket, now: datetime, *records: NewRecord) -> Change:
@@ -366,13 +322,6 @@ def changed(ticket: Ticket, now: datetime, *records: NewRecord) -> Change:
         record_count=ticket.record_count + len(records),
     )
     return Change(after, records)
-
-
-def _start_clock(ticket: Ticket, action: FollowUpAction, now: datetime, policy: Policy) -> Change:
-    deadline = sla.reply_deadline(now, policy)
-    running = replace(ticket, deadline_at=deadline.at, policy_version=deadline.policy_version)
-    running = replace(running, next_step_at=next_step(running, policy))
-    return changed(running, now, NewRecord(action=action, deadline_after=deadline.at))
 
 
 def _close(ticket: Ticket) -> Ticket:
@@ -396,5 +345,6 @@ def _escalate(ticket: Ticket, now: datetime) -> Change:
     return changed(after, now, record)
 
 
-def _illegal(ticket: Ticket, message: str) -> IllegalTransition:
+def illegal(ticket: Ticket, message: str) -> IllegalTransition:
+    """A refusal that names how the ticket stands."""
     return IllegalTransition(message, current_status=ticket.status.value, ticket=ticket.key)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from db.database import Database
-    from domain.policy import Policy
+    from db.rules import Rules
     from escalation.clock import DatabaseClock
     from escalation.metrics import Metrics
 
@@ -30,10 +30,10 @@ class Handling:
     """Takes due tickets for one worker. `publish` tells the shops' new positions and never raises."""
 
     def __init__(
-        self, database: Database, policy: Policy, clock: DatabaseClock, metrics: Metrics, publish: Publish
+        self, database: Database, rules: Rules, clock: DatabaseClock, metrics: Metrics, publish: Publish
     ) -> None:
         self._database = database
-        self._policy = policy
+        self._rules = rules
         self._clock = clock
         self._metrics = metrics
         self._publish = publish
@@ -50,7 +50,7 @@ class Handling:
         wanted = [key for key in keys if key not in again]
         if not wanted:
             return again
-        taken = await steps.take(self._database, wanted, self._policy)
+        taken = await steps.take(self._database, wanted, self._rules)
         for outcome in taken.outcomes:
             again[outcome.key] = self._again(outcome)
             self._count(outcome)

@@ -18,6 +18,7 @@ COUNTERS = {
     "repaired": "Tickets the sweep found missing from the index",
     "direct": "Tickets taken straight from PostgreSQL while Redis was away",
     "rebuilds": "Times the whole index was filled",
+    "retimed": "Open tickets timed anew after a change of the rules",
     "batch_errors": "Batches that could not be written at once",
     "failed": "Tickets that could not be written",
 }

@@ -11,8 +11,8 @@ import asyncpg
 
 from db import changes, due
 from db.database import AWAY, RETRIED
-from domain import ticket as rules
-from domain.complaint import Sale, is_presale
+from domain import retiming
+from domain import ticket as clock
 from live.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from db.database import Connection, Database
     from db.due import Key
+    from db.rules import Rules
     from domain.policy import Policy
+    from domain.rulebook import Rulebook
     from domain.ticket import Ticket
 
 UNREADY = (
@@ -64,21 +66,21 @@ class Taken(NamedTuple):
     positions: dict[UUID, int]
 
 
-async def take(database: Database, keys: Sequence[Key], policy: Policy) -> Taken:
+async def take(database: Database, keys: Sequence[Key], rules: Rules) -> Taken:
     """Do what is due for these tickets, in one transaction; raises what is in `UNREADY`.
 
     When the batch cannot be written it is halved until the ticket at fault stands alone: that one is
     logged and left as it is, the others go on.
     """
     try:
-        return await database.write(lambda connection: _take(connection, keys, policy))
+        return await database.write(lambda connection: _take(connection, keys, rules))
     except UNREADY:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the other tickets
         if len(keys) > 1:
             middle = len(keys) // 2
-            first = await take(database, keys[:middle], policy)
-            second = await take(database, keys[middle:], policy)
+            first = await take(database, keys[:middle], rules)
+            second = await take(database, keys[middle:], rules)
             return Taken(first.outcomes + second.outcomes, _latest(first.positions, second.positions))
         if isinstance(error, (changes.Stale, *RETRIED)):
             return Taken([Outcome(keys[0], Fate.HELD)], {})
@@ -86,36 +88,51 @@ async def take(database: Database, keys: Sequence[Key], policy: Policy) -> Taken
         return Taken([Outcome(keys[0], Fate.FAILED)], {})
 
 
-async def _take(connection: Connection, keys: Sequence[Key], policy: Policy) -> Taken:
+async def _take(connection: Connection, keys: Sequence[Key], rules: Rules) -> Taken:
     batch = await due.lock(connection, keys)
     outcomes = {key: Outcome(key, Fate.GONE) for key in keys}
     outcomes |= {key: Outcome(key, Fate.HELD) for key in batch.held}
     if batch.now is None:
         return Taken(list(outcomes.values()), {})
+    book = await rules.at(connection, batch.revision)
     entries: list[changes.Entry] = []
     wrong: list[due.Correction] = []
-    for ticket, paid, paid_at, ship_by_given in batch.locked:
-        change = rules.elapse(ticket, batch.now, policy)
-        if change is None:
-            outcomes[ticket.key] = _not_due(ticket, batch.now, policy, wrong)
+    for each in batch.locked:
+        ticket = each.ticket
+        policy = book.version(each.order.market, ticket.policy_version)
+        change = due_now(each, batch.now, policy, book)
+        if not change.records:
+            outcomes[ticket.key] = _not_due(change.ticket, batch.now, policy, wrong)
             continue
-        sale = Sale(paid, is_presale(paid_at, ship_by_given, policy.complaints))
-        entries.append(changes.Entry(before=ticket, change=change, actor=changes.SYSTEM, sale=sale))
+        entry = changes.Entry(
+            before=ticket, change=change, actor=changes.SYSTEM, sale=each.sale(policy), policy=policy
+        )
+        entries.append(entry)
         late_s = (batch.now - (ticket.next_step_at or batch.now)).total_seconds()
         outcomes[ticket.key] = Outcome(ticket.key, Fate.FIRED, change.ticket.next_step_at, late_s)
     await due.correct(connection, wrong)
-    written = await changes.apply(connection, entries, batch.now, policy)
+    written = await changes.apply(connection, entries, batch.now)
     positions: dict[UUID, int] = defaultdict(int)
     for one in written:
         positions[one.shop_id] = max(positions[one.shop_id], *one.positions)
     return Taken(list(outcomes.values()), positions)
 
 
+def due_now(each: due.Locked, now: datetime, policy: Policy, book: Rulebook) -> clock.Change:
+    """What the clock has to do by `now`; a ticket that was timed by older rules is timed anew first (§5)."""
+    ticket = each.ticket
+    anew = clock.Change(ticket, ())
+    if retiming.stale(ticket, book.revision):
+        anew = retiming.retime(ticket, book.calendar(each.order), now=now, policy=policy)
+    elapsed = clock.elapse(anew.ticket, now, policy)
+    return anew if elapsed is None else anew.then(elapsed)
+
+
 def _not_due(ticket: Ticket, now: datetime, policy: Policy, wrong: list[due.Correction]) -> Outcome:
     """When to look again; a stored step that the policy in force no longer has is corrected."""
     at = ticket.next_step_at
     if at is not None and at <= now:
-        at = rules.next_step(ticket, policy)
+        at = clock.next_step(ticket, policy)
         wrong.append((ticket.shop_id, ticket.id, at))
     return Outcome(ticket.key, Fate.GONE if at is None else Fate.EARLY, at)
 

@@ -13,12 +13,13 @@ import redis.exceptions
 
 from db.database import AWAY as DATABASE_AWAY
 from db.database import Database
-from domain import policy as policies
+from db.rules import Rules
 from escalation import index, probe
 from escalation.clock import DatabaseClock
 from escalation.handling import Handling
 from escalation.index import DeadlineIndex
 from escalation.metrics import Metrics
+from escalation.retiming import Retiming
 from escalation.steps import UNREADY
 from escalation.sweep import Sweep
 from escalation.tidy import tidy
@@ -29,7 +30,6 @@ from live.throttle import Throttle
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
-    from domain.policy import Policy
     from escalation.handling import Publish
     from escalation.index import Claim, Haul
     from escalation.probe import Page
@@ -45,8 +45,10 @@ SWEEP_S = 0.5
 SWEEP_WITHOUT_INDEX_S = 0.25
 RETRY_S = 0.5
 TIDY_S = 60.0
+RETIME_S = 0.5
+"""How soon a change of the rules is noticed; the due tickets of a batch are timed by it at once."""
 STOP_WITHIN_S = 4.0
-CONNECTIONS = LANES + 4
+CONNECTIONS = LANES + 5
 
 _log = logging.getLogger("lanshou.worker")
 
@@ -55,14 +57,15 @@ class Worker:
     """Claims due tickets, takes them, finishes them; a sweep beside it makes up for what the index lacks."""
 
     def __init__(
-        self, database: Database, client: redis.asyncio.Redis, policy: Policy, publish: Publish
+        self, database: Database, client: redis.asyncio.Redis, rules: Rules, publish: Publish
     ) -> None:
         self.clock = DatabaseClock()
         self.metrics = Metrics()
         self.index = DeadlineIndex(client)
         self.database = database
-        self.handling = Handling(database, policy, self.clock, self.metrics, publish)
+        self.handling = Handling(database, rules, self.clock, self.metrics, publish)
         self.sweep = Sweep(database, self.index, self.clock, self.handling, self.metrics)
+        self.retiming = Retiming(database, rules, self.index, self.metrics, publish)
         self._client = client
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
@@ -81,6 +84,7 @@ class Worker:
             group.create_task(self._repeat(self._look, self._sweep_pause))
             group.create_task(self._repeat(self._fill, self._fill_pause))
             group.create_task(self._repeat(self._tidy, self._tidy_pause))
+            group.create_task(self._repeat(self._retime, self._retime_pause))
             listening = group.create_task(self._repeat(self._listen, self._retry_pause))
             await self._stopping.wait()
             listening.cancel()
@@ -183,6 +187,10 @@ class Worker:
         if deleted := await tidy(self.database):
             _log.info("%d rows deleted that were kept long enough", deleted)
 
+    async def _retime(self) -> None:
+        if retimed := await self.retiming.work(self._stopping.is_set):
+            _log.info("%d open tickets timed anew by changed rules", retimed)
+
     async def _repeat(
         self, work: Callable[[], Awaitable[None]], pause: Callable[[], Awaitable[None]]
     ) -> None:
@@ -208,6 +216,9 @@ class Worker:
 
     async def _retry_pause(self) -> None:
         await self._pause(LONGEST_SLEEP_S)
+
+    async def _retime_pause(self) -> None:
+        await self._pause(RETIME_S)
 
     async def _tidy_pause(self) -> None:
         await self._pause(TIDY_S)
@@ -256,9 +267,7 @@ class Companion(Protocol):
         """Its metrics."""
 
 
-async def main(
-    settings: Settings, companions: Sequence[Callable[[Settings, Policy], Companion]] = ()
-) -> None:
+async def main(settings: Settings, companions: Sequence[Callable[[Settings, Rules], Companion]] = ()) -> None:
     """Run a worker and its `/healthz` and `/metrics` until SIGTERM or SIGINT, then end within 10 s."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -269,9 +278,9 @@ async def main(
     if database is None:
         return
     client = index.connect(settings.redis_url)
-    policy = policies.DEFAULT.with_windows(reply=settings.reply_window, pickup=settings.pickup_window)
-    worker = Worker(database, client, policy, Hints(client).publish)
-    beside = [companion(settings, policy) for companion in companions]
+    rules = Rules.with_windows(reply=settings.reply_window, pickup=settings.pickup_window)
+    worker = Worker(database, client, rules, Hints(client).publish)
+    beside = [companion(settings, rules) for companion in companions]
 
     async def metrics() -> str:
         return "".join([await worker.page(), *[await each.page() for each in beside]])

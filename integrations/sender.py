@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from db import keys, outbox
 from db.database import AWAY, Database
 from domain import webhooks
+from domain.shop import Market
 from integrations import messages
 from integrations.figures import Figures
 from integrations.posting import Poster
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from db.database import Connection
     from db.outbox import Claim
     from db.rows import Row
-    from domain.policy import Policy
+    from db.rules import Rules
     from integrations.posting import Outcome
 
 HEALTHY = 256
@@ -51,11 +52,11 @@ log = logging.getLogger("lanshou.webhooks")
 class Sender:
     """Claims due deliveries, posts them, writes down what became of each. `wake`: there may be new ones."""
 
-    def __init__(self, database_url: str, poster: Poster, policy: Policy) -> None:
+    def __init__(self, database_url: str, poster: Poster, rules: Rules) -> None:
         self.figures = Figures()
         self._url = database_url
         self._poster = poster
-        self._policy = policy
+        self._rules = rules
         self._database: Database | None = None
         self._connecting = asyncio.Lock()
         self._stopping = asyncio.Event()
@@ -147,17 +148,24 @@ class Sender:
             await database.write(lambda connection: outbox.delivered(connection, claim, lease, code))
             return False
         error = outcome.error
-        pause = webhooks.next_pause(self._policy.webhook_pauses, claim.failures + 1)
+        pause = await database.write(
+            lambda connection: self._put_off(connection, claim, lease, outcome.status_code, error)
+        )
         if not claim.ailing or pause is None:
             what = "is given up" if pause is None else "will be tried again"
             log.warning("webhook %s: %s; the message %s", claim.webhook_id, error, what)
-        await database.write(
-            lambda connection: outbox.failed(
-                connection, claim, lease, status_code=outcome.status_code, error=error, pause=pause
-            )
-        )
         self.figures.given_up += pause is None
         return False
+
+    async def _put_off(
+        self, connection: Connection, claim: Claim, lease: UUID, status_code: int | None, error: str
+    ) -> timedelta | None:
+        """Until the next attempt, by the policy of the shop's market; None when there is none."""
+        book = await self._rules.now(connection)
+        policy = book.current(Market(claim.market), claim.attempted_at)
+        pause = webhooks.next_pause(policy.webhook_pauses, claim.failures + 1)
+        await outbox.failed(connection, claim, lease, status_code=status_code, error=error, pause=pause)
+        return pause
 
     async def _give_up(self) -> None:
         while True:

@@ -8,47 +8,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from db import changes, complaints, keys, orders, rows, scans
-from domain import cards, complaint, shipment, sla, ticket, urge, waybill
+from db import changes, complaints, due, keys, orders, rows, scans
+from domain import cards, complaint, retiming, shipment, sla, ticket, urge, waybill
 from domain import scans as scan_rules
 from domain.complaint import Sale, Violation
-from domain.events import ActorKind, FollowUpAction
-from domain.shop import Market
+from domain.events import FollowUpAction
 from resolvers import dismissals
+from resolvers.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from db.changes import Actor, Entry, Written
+    from db.changes import Entry, Written
     from db.database import Connection
+    from db.rules import Rules
     from domain.access import Viewer
     from domain.cards import Card
+    from domain.exemptions import Calendar
     from domain.policy import Policy
     from domain.ticket import Change, Ticket
     from domain.ticket_words import TicketKind
-
-ROLE_NAMES = {ActorKind.INTEGRATION: "integration", ActorKind.PLATFORM: "platform"}
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What is the same for every order of one transaction. `now` was read after the locks were taken."""
-
-    shop: dict[str, Any]
-    viewer: Viewer | None
-    now: datetime
-    policy: Policy
-
-    def actor(self, order: rows.Row) -> Actor:
-        """Who acts, as the records name them; nobody's token (a carrier's hook) is an integration."""
-        if self.viewer is None:
-            return changes.Actor(ActorKind.INTEGRATION, "carrier")
-        role, subject = self.viewer.role, self.viewer.subject
-        if role is ActorKind.CONSUMER:
-            return changes.Actor(role, order["buyer_nick"], subject)
-        return changes.Actor(role, ROLE_NAMES.get(role) or self.shop["display_name"] or subject, subject)
 
 
 @dataclass(slots=True)
@@ -81,6 +62,17 @@ class OrderAggregate:
         return [parcel for parcel in self.parcels if parcel["replaced_at"] is None]
 
     @property
+    def calendar(self) -> Calendar:
+        """The exemptions that concern the order."""
+        return self.scene.book.calendar(due.order_facts(self.order, self.scene.market))
+
+    @property
+    def urged_under(self) -> Policy:
+        """The policy that says whether the order may be urged: its unclosed ticket's, else the newest."""
+        unclosed = self.unclosed()
+        return self.scene.policy if unclosed is None else self.scene.policy_of(unclosed)
+
+    @property
     def facts(self) -> urge.OrderFacts:
         """What the may-urge decision needs."""
         order = self.order
@@ -88,17 +80,15 @@ class OrderAggregate:
             ended=self.ended,
             shipped_at=order["shipped_at"],
             picked_up_at=order["picked_up_at"],
-            ship_by=order["ship_by"],
+            ship_by=self.calendar.path(order["ship_by"]).at,
             rounds=order["urge_rounds"],
         )
 
-    @property
-    def sale(self) -> Sale:
-        """What compensation is reckoned from (`domain.md §10`)."""
-        order, rates = self.order, self.scene.policy.complaints
-        return Sale(
-            order["paid_amount"], complaint.is_presale(order["paid_at"], order["ship_by_given"], rates)
-        )
+    def sale(self, policy: Policy) -> Sale:
+        """What compensation is reckoned from, under a ticket's policy (`domain.md §10`)."""
+        order = self.order
+        presale = complaint.is_presale(order["paid_at"], order["ship_by_given"], policy.complaints)
+        return Sale(order["paid_amount"], presale)
 
     def ticket(self, ticket_id: UUID) -> Ticket:
         """The ticket as it stands in this transaction."""
@@ -129,6 +119,7 @@ class OrderAggregate:
         if not change.records:
             return
         after = change.ticket
+        policy = self.scene.policy_of(after)
         known = self.entries.get(after.id)
         before = next((each for each in self.tickets if each.id == after.id), None)
         merged = change if known is None else known.change.then(change)
@@ -137,7 +128,8 @@ class OrderAggregate:
             before=before if known is None else known.before,
             change=merged,
             actor=self.scene.actor(self.order),
-            sale=self.sale,
+            sale=self.sale(policy),
+            policy=policy,
             cards={**(known.cards if known else {}), **({last: card} if card else {})},
             waybill_changes={
                 **(known.waybill_changes if known else {}),
@@ -149,16 +141,28 @@ class OrderAggregate:
     def settle(self) -> None:
         """Let the clock do first what it had to do by now: file a complaint, find a promise broken."""
         scene = self.scene
+        self.time_anew()
         for each in list(self.tickets):
-            change = ticket.settle(each, at=scene.now, now=scene.now, policy=scene.policy)
+            change = ticket.settle(each, at=scene.now, now=scene.now, policy=scene.policy_of(each))
             if change is not None:
                 self.change(change)
+
+    def time_anew(self) -> None:
+        """Whoever is about to file asks the exemptions of today first (`domain.md §5`)."""
+        scene = self.scene
+        for each in list(self.tickets):
+            passed = each.deadline_at is not None and each.deadline_at <= scene.now
+            if passed and retiming.stale(each, scene.book.revision):
+                policy = scene.policy_of(each)
+                self.change(retiming.retime(each, self.calendar, now=scene.now, policy=policy))
 
     def complete(self, action: FollowUpAction, fact_at: datetime) -> None:
         """A pickup, refund or closing ends every unclosed ticket (`domain.md §3`)."""
         scene = self.scene
+        self.time_anew()
         for each in list(self.tickets):
-            change = ticket.complete(each, action, fact_at=fact_at, now=scene.now, policy=scene.policy)
+            policy = scene.policy_of(each)
+            change = ticket.complete(each, action, fact_at=fact_at, now=scene.now, policy=policy)
             wrote_fact = bool(change.records) and change.records[-1].action is action
             shown = wrote_fact and action is FollowUpAction.PICKED_UP
             card = cards.pickup_card(self.subject(each.kind), fact_at) if shown else None
@@ -168,8 +172,7 @@ class OrderAggregate:
     def subject(self, kind: TicketKind) -> cards.Subject:
         """What a card of this order is about; `kind`: what was urged."""
         shop = self.scene.shop
-        market = Market(shop["market"])
-        return cards.Subject(shop["name"], shop["locale"], self.order["number"], market, kind)
+        return cards.Subject(shop["name"], shop["locale"], self.order["number"], self.scene.market, kind)
 
     def add_parcel(
         self, carrier: str, number: str, shipped_at: datetime, *, estimated: bool, changed_times: int = 0
@@ -258,22 +261,24 @@ class OrderAggregate:
 
     def _ship(self) -> None:
         scene, order = self.scene, self.order
-        risk = complaint.money_at_risk(Violation.NO_PICKUP, self.sale, scene.policy)
+        self.time_anew()
         for each in list(self.tickets):
+            policy = scene.policy_of(each)
             change = shipment.ship(
                 each,
                 shipped_at=order["shipped_at"],
-                money_at_risk=risk,
+                money_at_risk=complaint.money_at_risk(Violation.NO_PICKUP, self.sale(policy), policy),
                 settled_at=min(scene.now, order["picked_up_at"] or scene.now),
                 now=scene.now,
-                policy=scene.policy,
+                policy=policy,
+                calendar=self.calendar,
             )
             self.change(change)
 
     def set_payment(self, paid_at: datetime, ship_by_given: datetime | None) -> bool:
         """Payment and shipping limit, which hang together (`domain.md §4`).
 
-        A payment earlier than was known lets scans count that did not: `count_again` before `write`.
+        A payment earlier than was known lets scans count that did not: then `known_scans.count_again`.
         """
         self.paid_earlier = self.paid_earlier or paid_at < self.order["paid_at"]
         limit = sla.shipping_limit(paid_at, ship_by_given, self.scene.policy)
@@ -292,7 +297,7 @@ def _last(moments: Any) -> datetime | None:  # noqa: ANN401 - any iterable of mo
 async def lock(
     connection: Connection,
     viewer: Viewer | None,
-    policy: Policy,
+    rules: Rules,
     shop_id: UUID,
     *,
     order_ids: Sequence[UUID] | None = None,
@@ -305,7 +310,7 @@ async def lock(
         found = await orders.lock_by_number(connection, shop_id, numbers or ())
     ids = [order["id"] for order in found]
     around = await orders.around(connection, shop_id, ids, viewer.subject if viewer else "")
-    scene = Scene(around.shop, viewer, around.now, policy)
+    scene = Scene(around.shop, viewer, around.now, await rules.at(connection, around.revision))
     return scene, [
         OrderAggregate(scene, order, around.parcels.get(order["id"], []), around.tickets.get(order["id"], []))
         for order in found
@@ -343,45 +348,4 @@ async def write(connection: Connection, aggregates: Sequence[OrderAggregate]) ->
     entries = [entry for each in aggregates for entry in each.entries.values()]
     if not entries:
         return []
-    scene = aggregates[0].scene
-    return await changes.apply(connection, entries, scene.now, scene.policy)
-
-
-async def count_again(connection: Connection, aggregates: Sequence[OrderAggregate]) -> None:
-    """Look again at the scans of orders whose payment turned out to be earlier; call it before `write`."""
-    again = [each for each in aggregates if each.paid_earlier]
-    if not again:
-        return
-    parcels = {parcel["id"]: (each, parcel) for each in again for parcel in each.current}
-    for scan in await scans.joined(connection, again[0].order["shop_id"], list(parcels)):
-        each, parcel = parcels[scan["parcel_id"]]
-        each.apply_scan(parcel, scan)
-    for each in again:
-        each.follow_parcels()
-
-
-async def join_known_scans(connection: Connection, aggregates: Sequence[OrderAggregate]) -> None:
-    """Join the scans that are already known of the aggregates' new parcels; call it before `write`.
-
-    The numbers stay locked until the commit, so that no scan arriving meanwhile falls between.
-    """
-    new = [(each, parcel) for each in aggregates for parcel in each.new_parcels]
-    if not new:
-        return
-    wanted = [((parcel["carrier"], parcel["waybill_number"]), parcel["order_id"]) for _, parcel in new]
-    await scans.lock_numbers(connection, [number for number, _ in wanted])
-    known = await scans.waiting(connection, new[0][1]["shop_id"], wanted)
-    for each, parcel in new:
-        each.joined.extend(
-            {
-                "shop_id": parcel["shop_id"],
-                "id": keys.new(),
-                "parcel_id": parcel["id"],
-                **scan,
-                "counted": True,
-            }
-            for scan in known.get(((parcel["carrier"], parcel["waybill_number"]), parcel["order_id"]), ())
-        )
-        for event in each.joined:
-            if event["parcel_id"] == parcel["id"]:
-                each.apply_scan(parcel, event)
+    return await changes.apply(connection, entries, aggregates[0].scene.now)

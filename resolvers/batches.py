@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from db.changes import Written
     from db.database import Connection
-    from resolvers.aggregate import OrderAggregate, Scene
+    from resolvers.aggregate import OrderAggregate
     from resolvers.commands import ManyTickets
     from resolvers.context import Context
+    from resolvers.scene import Scene
 
     TicketWork = Callable[[OrderAggregate, UUID], Awaitable[int | None]]
     """Changes one ticket of a locked order: the place of its record among the ticket's new ones, None when
@@ -118,7 +119,7 @@ async def _in_shop(
         scene, found = await aggregate.lock(
             connection,
             context.viewer,
-            context.policy,
+            context.rules,
             shop_id,
             order_ids=sorted({each.place.order_id for each in wanted}),
         )

@@ -259,10 +259,8 @@ class SaveWebhook(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteWebhook(Command):
+class DeleteWebhook(Delete):
     """Tell a webhook nothing more."""
-
-    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

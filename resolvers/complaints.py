@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from db.database import Connection
     from domain.complaint import Awarded, Complaint, Ending
-    from domain.policy import ComplaintRates
+    from domain.policy import ComplaintRates, Policy
     from resolvers.aggregate import OrderAggregate
     from resolvers.commands import RuleOnComplaint, SettleComplaint, StateComplaint
     from resolvers.context import Context
@@ -32,11 +32,12 @@ class Filed:
     connection: Connection
     order: OrderAggregate
     complaint: Complaint
+    policy: Policy
 
     @property
     def rates(self) -> ComplaintRates:
-        """What complaints cost."""
-        return self.order.scene.policy.complaints
+        """What complaints cost, by the policy of the ticket."""
+        return self.policy.complaints
 
     async def awarded(self) -> Awarded:
         """What counts towards the caps, which nobody else changes until the commit."""
@@ -96,7 +97,8 @@ async def rule(context: Context, command: RuleOnComplaint) -> ComplaintChanged:
 
     async def ruled(filed: Filed) -> dict[str, Any]:
         awarded = await filed.awarded()
-        return filed.ended(complaint.rule(filed.complaint, ruling, filed.order.sale, awarded, filed.rates))
+        sale = filed.order.sale(filed.policy)
+        return filed.ended(complaint.rule(filed.complaint, ruling, sale, awarded, filed.rates))
 
     return await _change(context, command, FollowUpAction.COMPLAINT_RULED, ruling.reason, ruled)
 
@@ -121,7 +123,7 @@ async def _change(
         stored = await complaints.read(connection, place.shop_id, complaint_id)
         about = order.ticket(ticket_id)
         complaint.require_filed(stored, about)
-        columns = await decide(Filed(connection, order, stored))
+        columns = await decide(Filed(connection, order, stored, order.scene.policy_of(about)))
         order.change(ticket.complaint_moved(about, action, text, order.scene.now))
         await complaints.update(connection, {"shop_id": place.shop_id, "id": complaint_id, **columns})
         (written,) = await aggregate.write(connection, [order])

@@ -1,4 +1,4 @@
-"""What a use case works with: the servers, the policy, and who asks."""
+"""What a use case works with: the servers, the rules, and who asks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from db.database import Database
+    from db.rules import Rules
     from domain.access import Viewer
-    from domain.policy import Policy
     from escalation.index import DeadlineIndex
     from live.hints import Hints
     from live.hub import Hub
@@ -23,7 +23,7 @@ class Services:
     database: Database
     index: DeadlineIndex
     hints: Hints
-    policy: Policy
+    rules: Rules
     hub: Hub | None = None
 
 
@@ -40,6 +40,6 @@ class Context:
         return self.services.database
 
     @property
-    def policy(self) -> Policy:
-        """The numbers of the rules."""
-        return self.services.policy
+    def rules(self) -> Rules:
+        """The numbers of the rules, and exemptions from them."""
+        return self.services.rules

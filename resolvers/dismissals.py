@@ -25,7 +25,7 @@ def excuse(order: OrderAggregate, action: FollowUpAction, fact_at: datetime) -> 
     scene = order.scene
     for each in order.tickets:
         lost = each.status is TicketStatus.ESCALATED
-        if lost and complaint.excused(each, fact_at=fact_at, policy=scene.policy):
+        if lost and complaint.excused(each, fact_at=fact_at, policy=scene.policy_of(each)):
             order.excuses[each.id] = dismissal.reason(action, fact_at, scene.shop["locale"])
 
 

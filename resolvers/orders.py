@@ -9,7 +9,7 @@ from domain import ids, order, sla
 from domain.errors import NotFound, Problem
 from domain.events import FollowUpAction
 from domain.ids import IdKind
-from resolvers import aggregate, dismissals, once, prices, recording
+from resolvers import aggregate, dismissals, known_scans, once, prices, recording
 from resolvers.recording import CREATED, UNCHANGED, UPDATED, Results
 
 if TYPE_CHECKING:
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from db.database import Connection
     from domain.order import OrderRow
-    from resolvers.aggregate import OrderAggregate, Scene
+    from resolvers.aggregate import OrderAggregate
     from resolvers.commands import Recorded, RecordOrders, RecordRefunds
     from resolvers.context import Context
+    from resolvers.scene import Scene
 
 
 async def record_orders(context: Context, command: RecordOrders) -> Recorded:
@@ -44,7 +45,7 @@ async def _record(
     numbers = [row.number.strip() for row in given]
     wanted = sorted(set(numbers))
     await orders.lock_new(connection, shop_id, wanted)
-    scene, known = await aggregate.lock(connection, context.viewer, context.policy, shop_id, numbers=wanted)
+    scene, known = await aggregate.lock(connection, context.viewer, context.rules, shop_id, numbers=wanted)
     _check(given, numbers, scene, results)
     by_number = {each.order["number"]: each for each in known}
     new: list[dict[str, Any]] = []
@@ -59,7 +60,7 @@ async def _record(
             outcome = UPDATED if _update(each, row) else UNCHANGED
             results.done(index, outcome, _public(each.order["id"]))
     await orders.insert(connection, new)
-    await aggregate.count_again(connection, known)
+    await known_scans.count_again(connection, known)
     written = await aggregate.write(connection, known)
     return once.Done(results.recorded(), written)
 
@@ -129,7 +130,7 @@ async def record_refunds(context: Context, command: RecordRefunds) -> Recorded:
         results = Results(len(command.refunds), "refunds")
         numbers = sorted({row.order_number.strip() for row in command.refunds})
         scene, known = await aggregate.lock(
-            connection, context.viewer, context.policy, shop_id, numbers=numbers
+            connection, context.viewer, context.rules, shop_id, numbers=numbers
         )
         by_number = {each.order["number"]: each for each in known}
         for index, row in enumerate(command.refunds):

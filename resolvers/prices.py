@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def follow(order: OrderAggregate) -> None:
     """Let what unclosed tickets risk and what filed complaints cost follow the sale."""
     for place, each in enumerate(order.tickets):
-        risk = complaint.money_at_risk(complaint.violation_of(each), order.sale, order.scene.policy)
+        policy = order.scene.policy_of(each)
+        risk = complaint.money_at_risk(complaint.violation_of(each), order.sale(policy), policy)
         key = {"shop_id": each.shop_id, "id": each.id}
         if each.status is TicketStatus.ESCALATED:
             order.estimates.append({**key, "estimated_compensation": risk})

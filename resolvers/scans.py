@@ -17,6 +17,7 @@ from domain.errors import Problem
 from domain.events import ActorKind
 from domain.ids import IdKind
 from domain.scans import API, Scan
+from domain.shop import Market
 from resolvers import aggregate, effects, once, recording
 from resolvers.commands import Recorded
 from resolvers.context import Context
@@ -201,7 +202,7 @@ async def _join_locked(
 ) -> tuple[list[tuple[int, str | None]], list[Written]]:
     order_of = await scans.orders_of(connection, shop_id, [stop.parcel_id for stop in stops])
     scene, locked = await aggregate.lock(
-        connection, batch.viewer, batch.services.policy, shop_id, order_ids=sorted(set(order_of.values()))
+        connection, batch.viewer, batch.services.rules, shop_id, order_ids=sorted(set(order_of.values()))
     )
     await scans.lock_numbers(connection, [batch.waybill(stop.index) for stop in stops])
     places = {parcel["id"]: (each, parcel) for each in locked for parcel in each.parcels}
@@ -242,7 +243,9 @@ def _scan(row: TrackingEventRow) -> Scan:
 
 
 def _problems(scan: Scan, now: datetime, services: Services) -> list[Problem]:
-    problems = order.future_problems("occurredAt", scan.occurred_at, now, services.policy)
+    # A scan names no shop, and so no market.
+    policy = services.rules.book.current(Market.GENERIC, now)
+    problems = order.future_problems("occurredAt", scan.occurred_at, now, policy)
     texts: tuple[tuple[str, Any, int], ...] = (
         ("carrier", scan.carrier, CARRIER_CHARACTERS),
         ("code", scan.code, CODE_CHARACTERS),

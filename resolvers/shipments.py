@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from domain import ids, order, ticket
 from domain.errors import DomainError, InvalidInput, NotFound, Problem
 from domain.ids import IdKind
-from resolvers import aggregate, once, recording, waybills
+from resolvers import aggregate, known_scans, once, recording, waybills
 from resolvers.recording import CREATED, UNCHANGED, UPDATED, Results
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ async def _record(
 ) -> once.Done[Recorded]:
     results = Results(len(given), "shipments")
     numbers = sorted({row.order_number.strip() for row in given})
-    scene, known = await aggregate.lock(connection, context.viewer, context.policy, shop_id, numbers=numbers)
+    scene, known = await aggregate.lock(connection, context.viewer, context.rules, shop_id, numbers=numbers)
     by_number = {each.order["number"]: each for each in known}
     for index, row in enumerate(given):
         place = ("input", "shipments", str(index))
@@ -58,7 +58,7 @@ async def _record(
                 results.fail(index, error)
             else:
                 results.done(index, outcome, ids.encode(IdKind.PARCEL, parcel["id"]))
-    await aggregate.join_known_scans(connection, known)
+    await known_scans.join(connection, known)
     for each in known:
         each.follow_parcels()
     written = await aggregate.write(connection, known)

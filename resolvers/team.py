@@ -14,14 +14,17 @@ from resolvers import batches, templates, tickets
 from resolvers.commands import ReplyToTicket
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from db.database import Connection
     from db.templates import Template
-    from resolvers.aggregate import OrderAggregate, Scene
+    from domain.replies import ReplyScheme
+    from resolvers.aggregate import OrderAggregate
     from resolvers.batches import TicketWork
     from resolvers.commands import AssignTickets, ReplyToTickets, TicketsChanged
     from resolvers.context import Context
+    from resolvers.scene import Scene
 
 
 async def reply(context: Context, command: ReplyToTickets) -> TicketsChanged:
@@ -102,20 +105,28 @@ async def _assignee(context: Context, command: AssignTickets) -> UUID | None:
 async def _check_whole(context: Context, command: ReplyToTickets, template: Template | None) -> None:
     """Raise `InvalidInput` for faults that every ticket would be refused for."""
     problems = templates.problems(command.template_id, template, command.scheme)
-    scheme = replies.BY_CODE.get(command.scheme)
-    if scheme is not None and scheme.takes_waybill:
-        message = f"{scheme.code} takes one ticket at a time: use replyToTicket."
-        problems.append(Problem("ONE_BY_ONE", message, ("input", "scheme")))
-    else:
-        async with context.database.pool.acquire() as connection:
-            now = await database.now(connection)
-        kind = TicketKind.URGE_PICKUP if scheme is None else scheme.kinds[0]
-        # Every ticket has its own words; whether they fit is told ticket by ticket.
-        note = command.note or (None if command.template_id is None else "…")
-        fields = replies.ReplyFields(note, command.promised_pickup_at, None, command.proof_urls)
-        try:
-            replies.check(command.scheme, kind, fields, now)
-        except InvalidInput as error:
-            problems += error.problems
+    async with context.database.pool.acquire() as connection:
+        book, now = await context.rules.now(connection), await database.now(connection)
+    # Tickets are answered by the schemes of their own policies: what one of them takes is told row by row.
+    faults = [_faults(command, scheme, now) for scheme in book.meanings(command.scheme)]
+    if all(faults):
+        problems += faults[0] if faults else _faults(command, None, now)
     if problems:
         raise InvalidInput(problems)
+
+
+def _faults(command: ReplyToTickets, scheme: ReplyScheme | None, now: datetime) -> list[Problem]:
+    """Why a reply is refused for every ticket whose policy has this scheme; None: for want of any."""
+    if scheme is not None and scheme.takes_waybill:
+        message = f"{scheme.code} takes one ticket at a time: use replyToTicket."
+        return [Problem("ONE_BY_ONE", message, ("input", "scheme"))]
+    kind = TicketKind.URGE_PICKUP if scheme is None else scheme.kinds[0]
+    schemes = replies.SCHEMES if scheme is None else (scheme,)
+    # Every ticket has its own words; whether they fit is told ticket by ticket.
+    note = command.note or (None if command.template_id is None else "…")
+    fields = replies.ReplyFields(note, command.promised_pickup_at, None, command.proof_urls)
+    try:
+        replies.check(command.scheme, kind, fields, now, schemes)
+    except InvalidInput as error:
+        return list(error.problems)
+    return []

@@ -39,7 +39,9 @@ async def save(context: Context, command: SaveReplyTemplate) -> Saved:
         raise NotFound("shop", path=("input", "shopId"))
 
     async def work(connection: Connection) -> once.Done[Saved]:
-        template_id = await _save(connection, found, command)
+        market = await shops.market(connection, found)
+        schemes = (await context.rules.now(connection)).codes(market)
+        template_id = await _save(connection, found, command, schemes)
         public = ids.encode(IdKind.REPLY_TEMPLATE, template_id)
         return once.Done(Saved(ids.encode(IdKind.SHOP, found), public))
 
@@ -113,7 +115,9 @@ def note(
     return templates.render(template.body, facts)
 
 
-async def _save(connection: Connection, shop_id: UUID, command: SaveReplyTemplate) -> UUID:
+async def _save(
+    connection: Connection, shop_id: UUID, command: SaveReplyTemplate, schemes: tuple[str, ...]
+) -> UUID:
     now = await database.now(connection)
     new = {"shop_id": shop_id, "id": keys.new(), "created_at": now}
     template: dict[str, Any] = new if command.id is None else await _known(connection, shop_id, command.id)
@@ -125,6 +129,7 @@ async def _save(connection: Connection, shop_id: UUID, command: SaveReplyTemplat
         title=template.get("title", ""),
         scheme_code=template.get("scheme_code", ""),
         body=template.get("body", ""),
+        schemes=schemes,
     )
     if command.id is None and not found:
         found = await _room_problems(connection, shop_id)

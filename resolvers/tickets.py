@@ -10,7 +10,7 @@ from domain import access, cards, carriers, ids, replies, ticket
 from domain.access import Action
 from domain.errors import IllegalTransition, InvalidInput, NotFound, Problem, VersionConflict
 from domain.ids import IdKind
-from resolvers import aggregate, once, templates, waybills
+from resolvers import aggregate, known_scans, once, templates, waybills
 from resolvers.commands import TicketChanged
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def reply(context: Context, command: ReplyToTicket) -> TicketChanged:
             written = await aggregate.write(connection, [order])
             return once.Done(written=written, refusal=overdue)
         replied_at_record = await answer(connection, order, ticket_id, command, template)
-        await aggregate.join_known_scans(connection, [order])
+        await known_scans.join(connection, [order])
         order.follow_parcels()
         written = await aggregate.write(connection, [order])
         return once.Done(_changed(written, ticket_id, replied_at_record), written)
@@ -111,7 +111,7 @@ async def find(context: Context, public_id: str) -> tuple[finding.Place, UUID]:
 async def lock_one(connection: Connection, context: Context, place: finding.Place) -> OrderAggregate:
     """The order at `place`, locked."""
     _, found = await aggregate.lock(
-        connection, context.viewer, context.policy, place.shop_id, order_ids=[place.order_id]
+        connection, context.viewer, context.rules, place.shop_id, order_ids=[place.order_id]
     )
     return found[0]
 
@@ -138,7 +138,8 @@ async def _write_reply(
     checked: replies.Reply,
 ) -> None:
     scene = order.scene
-    change = ticket.reply(before, checked, note=checked.note, now=scene.now, policy=scene.policy)
+    policy = scene.policy_of(before)
+    change = ticket.reply(before, checked, note=checked.note, now=scene.now, policy=policy)
     row, shown = None, None
     if checked.scheme.takes_waybill and command.waybill is not None:
         parcel = waybills.parcel_to_change(order, command.parcel_id)
@@ -160,7 +161,8 @@ def _checked(
     fields = replies.ReplyFields(note, command.promised_pickup_at, taken, command.proof_urls)
     unfit = [] if wanted is None else waybills.problems(wanted.carrier, wanted.number, ("input", "waybill"))
     try:
-        answer = replies.check(command.scheme, before.kind, fields, order.scene.now)
+        policy = order.scene.policy_of(before)
+        answer = replies.check(command.scheme, before.kind, fields, order.scene.now, policy.reply_schemes)
     except InvalidInput as error:
         about_waybill = any(problem.path == ("input", "waybill") for problem in error.problems)
         raise InvalidInput([*error.problems, *([] if about_waybill else unfit), *others]) from None

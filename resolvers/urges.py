@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from db import finding, keys
-from domain import access, complaint, ids, ticket, urge
+from domain import access, complaint, ids, opening, ticket, urge
 from domain.access import Action
 from domain.complaint import Violation
 from domain.errors import NotFound, UrgeRefused
@@ -55,7 +55,7 @@ async def _urge(context: Context, command: UrgePickup | UrgeShipment, kind: Tick
         order = await tickets.lock_one(connection, context, place)
         order.settle()
         scene = order.scene
-        decision = urge.decide(kind, order.facts, order.tickets, now=scene.now, policy=scene.policy)
+        decision = urge.decide(kind, order.facts, order.tickets, now=scene.now, policy=order.urged_under)
         if decision.refusal is not None:
             written = await aggregate.write(connection, [order])
             return once.Done(written=written, refusal=refused(decision))
@@ -104,15 +104,22 @@ def refused(decision: urge.Decision) -> UrgeRefused:
 def _open(order: OrderAggregate, kind: TicketKind, reopens: UUID | None) -> UUID:
     scene = order.scene
     round_ = order.order["urge_rounds"] + 1
-    risk = complaint.money_at_risk(RISKS[kind], order.sale, scene.policy)
+    policy = order.urged_under
+    risk = complaint.money_at_risk(RISKS[kind], order.sale(policy), policy)
     order.set(urge_rounds=round_)
     if reopens is not None:
         before = order.ticket(reopens)
-        order.change(
-            ticket.reopen(before, round_=round_, money_at_risk=risk, now=scene.now, policy=scene.policy)
+        again = opening.reopen(
+            before,
+            round_=round_,
+            money_at_risk=risk,
+            now=scene.now,
+            policy=policy,
+            calendar=order.calendar,
         )
+        order.change(again)
         return reopens
-    opened = ticket.open_ticket(
+    opened = opening.open_ticket(
         shop_id=order.order["shop_id"],
         ticket_id=keys.new(),
         order_id=order.order["id"],
@@ -121,7 +128,8 @@ def _open(order: OrderAggregate, kind: TicketKind, reopens: UUID | None) -> UUID
         round_=round_,
         money_at_risk=risk,
         now=scene.now,
-        policy=scene.policy,
+        policy=policy,
+        calendar=order.calendar,
     )
     order.change(opened)
     return opened.ticket.id

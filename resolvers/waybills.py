@@ -12,7 +12,7 @@ from domain.errors import InvalidInput, NotFound, Problem, WaybillRefused
 from domain.events import FollowUpAction
 from domain.ids import IdKind
 from domain.waybill import WaybillRefusal
-from resolvers import aggregate, once, tickets
+from resolvers import aggregate, known_scans, once, tickets
 from resolvers.commands import WaybillChanged
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def _change(
     else:
         order.change(ticket.waybill_changed(affected, command.reason, order.scene.now), waybill_change=row)
         record = len(order.entries[affected.id].change.records) - 1
-    await aggregate.join_known_scans(connection, [order])
+    await known_scans.join(connection, [order])
     order.follow_parcels()
     written = await aggregate.write(connection, [order])
     shop_id = order.order["shop_id"]
@@ -136,7 +136,7 @@ async def replace(
         order_ended=order.ended,
         order_paid_at=order.order["paid_at"],
     )
-    waybill.check_change(facts, new, now=order.scene.now, policy=order.scene.policy)
+    waybill.check_change(facts, new, now=order.scene.now, policy=order.urged_under)
     return order.replace_parcel(parcel, carrier, number, reason=reason, outside=False)
 
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from db.database import Database
-from domain import policy
+from db.rules import Rules
 from domain.access import Viewer
 from domain.errors import DomainError
 from domain.events import ActorKind
@@ -62,7 +62,7 @@ async def _services(settings: Settings) -> AsyncIterator[Services]:
     """Connect what a use case needs; what it tells the others of (the index, hints) reaches them."""
     database = await Database.connect(settings.database_url or "", max_connections=4)
     client = index.connect(settings.redis_url or "")
-    rules = policy.DEFAULT.with_windows(reply=settings.reply_window, pickup=settings.pickup_window)
+    rules = Rules.with_windows(reply=settings.reply_window, pickup=settings.pickup_window)
     try:
         yield Services(settings, database, index.DeadlineIndex(client), Hints(client), rules)
     finally:

@@ -9,12 +9,12 @@ from integrations.posting import Poster
 from integrations.sender import Sender
 
 if TYPE_CHECKING:
-    from domain.policy import Policy
+    from db.rules import Rules
     from settings import Settings
 
 
-def sender(settings: Settings, policy: Policy) -> Sender:
+def sender(settings: Settings, rules: Rules) -> Sender:
     """A sender on the database of these settings."""
     if settings.database_url is None:
         raise ValueError("a sender needs LANSHOU_DATABASE_URL")
-    return Sender(settings.database_url, Poster(Reach(loopback=settings.webhooks_to_loopback)), policy)
+    return Sender(settings.database_url, Poster(Reach(loopback=settings.webhooks_to_loopback)), rules)

@@ -4,9 +4,12 @@ from typing import Annotated
 
 import strawberry
 
+from domain.shop import Market
 from resolvers import (
     complaints,
+    exemptions,
     orders,
+    policies,
     scans,
     shipments,
     shops,
@@ -18,9 +21,10 @@ from resolvers import (
     waybills,
     webhooks,
 )
-from schema import inputs, unwrap, wrap
+from schema import inputs, rule_inputs, unwrap, wrap
 from schema.context import Info
 from schema.fields import computed
+from schema.types.node import present
 from schema.types.results import (
     AddNoteResult,
     BulkTicketPayload,
@@ -30,6 +34,8 @@ from schema.types.results import (
     RecordPayload,
     RedeliverResult,
     ReplyToTicketResult,
+    SaveExemptionResult,
+    SavePolicyResult,
     SaveReplyTemplateResult,
     SaveShopResult,
     SaveStaffMemberResult,
@@ -59,6 +65,8 @@ SaveShopInput = Annotated[inputs.SaveShopInput, GIVEN]
 SaveStaffMemberInput = Annotated[inputs.SaveStaffMemberInput, GIVEN]
 SaveWebhookInput = Annotated[inputs.SaveWebhookInput, GIVEN]
 RedeliverInput = Annotated[inputs.RedeliverInput, GIVEN]
+SavePolicyInput = Annotated[rule_inputs.SavePolicyInput, GIVEN]
+SaveExemptionInput = Annotated[rule_inputs.SaveExemptionInput, GIVEN]
 
 
 @strawberry.type(description="What can be changed. With an idempotencyKey a change takes effect once.")
@@ -203,3 +211,32 @@ class Mutation:
             await staff.save(info.context.context, unwrap.staff_member(given))
         )
         return found
+
+    @computed(
+        description="Save another version of a market's policy: for new tickets, and with `retime` for open"
+        " ones. For the platform."
+    )
+    async def save_policy(self, info: Info, given: SavePolicyInput) -> SavePolicyResult:
+        """Save another version of a policy."""
+        context = info.context.context
+        saved = await policies.save(context, unwrap.policy(given))
+        return wrap.policy(present(await policies.find(context, Market(saved.market), saved.version)))
+
+    @computed(
+        description="Make or change an exemption; open tickets that it concerns are timed anew."
+        " For the platform."
+    )
+    async def save_exemption(self, info: Info, given: SaveExemptionInput) -> SaveExemptionResult:
+        """Make or change an exemption."""
+        found: SaveExemptionResult = wrap.saved(
+            await exemptions.save(info.context.context, unwrap.exemption(given))
+        )
+        return found
+
+    @computed(
+        description="Delete an exemption; what it moved is taken back, never to less than an hour from now."
+        " For the platform."
+    )
+    async def delete_exemption(self, info: Info, given: DeleteInput) -> DeleteResult:
+        """Delete an exemption."""
+        return wrap.deleted(await exemptions.delete(info.context.context, unwrap.exemption_to_delete(given)))

@@ -135,7 +135,7 @@ def _found(
     services, viewer = asked.services, asked.context.viewer
     key = request_key(viewer, given, name)
     before = entry.read_before(key)
-    if before is not None and before.operation.policy is services.policy:
+    if before is not None and before.operation.book is services.rules.book:
         return before
     node = operation_in(entry.document, name)
     if node is None or node.operation is not OperationType.QUERY:
@@ -143,7 +143,7 @@ def _found(
     variables = get_variable_values(schema, node.variable_definitions or (), given or {})
     if not isinstance(variables, VariableValues):
         return None
-    operation = Operation(schema, entry.document, node, variables, viewer, services.policy)
+    operation = Operation(schema, entry.document, node, variables, viewer, services.rules.book)
     found = Read(operation, DOCUMENTS.find(entry, "query", operation, lambda compiler: [compiler.root()]))
     entry.remember(key, found)
     return found
@@ -266,7 +266,12 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         if entry is None:
             raise LookupError
         operation = Operation(
-            self.schema, entry.document, self.operation, self.variable_values, context.viewer, context.policy
+            self.schema,
+            entry.document,
+            self.operation,
+            self.variable_values,
+            context.viewer,
+            context.rules.book,
         )
         found = list(groups.values())
         made = DOCUMENTS.find(

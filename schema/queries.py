@@ -1,27 +1,35 @@
 """What can be asked. All but what Python knows by itself is read by plan: the methods name the arguments."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
-from domain import access, carriers, replies, webhooks
+from domain import access, carriers, webhooks
 from domain.access import Action
+from domain.shop import Market
 from domain.templates import MOST_TEMPLATES
 from domain.ticket_words import TicketKind
+from resolvers import exemptions, policies
 from resolvers.plan import pages
 from resolvers.plan.declared import ByIds, Connection, Embedded, Found, Listed
-from resolvers.reads import listings, shops
+from resolvers.reads import listings
 from resolvers.reads.refusals import BadInput
 from resolvers.reads.tickets import TicketOrderField
+from schema import unwrap, wrap
 from schema.context import Info
 from schema.enums import Direction
-from schema.fields import After, Before, First, Last, computed, planned
+from schema.fields import After, Before, First, Last, computed, given, planned
 from schema.filters import ComplaintFilter, OrderFilter, TicketFilter, TicketOrder
+from schema.rule_inputs import DeadlinePreviewInput
 from schema.types import node as node_types
 from schema.types.complaint import Complaint, ComplaintConnection
 from schema.types.counts import QueueCounts
+from schema.types.deadline import DeadlineExplanation
+from schema.types.exemption import ExemptionConnection
 from schema.types.order import Order, OrderConnection
 from schema.types.parcel import Carrier
+from schema.types.policy import Policy
 from schema.types.reply import ReplyScheme, ReplyTemplate
 from schema.types.shop import ShopConnection, Viewer
 from schema.types.ticket import Ticket, TicketConnection
@@ -188,10 +196,11 @@ class Query:
         """The reply schemes of a shop."""
         context = info.context.context
         access.require(context.viewer, Action.WORK_TICKETS)
-        locale = await shops.locale(context, shop_id)
-        if locale is None:
+        found = await policies.of_shop(context, shop_id)
+        if found is None:
             raise BadInput("There is no such shop.")
-        return [ReplyScheme(scheme=scheme, locale=locale) for scheme in replies.schemes_for(kind)]
+        policy, locale = found
+        return [ReplyScheme(scheme=scheme, locale=locale) for scheme in policy.schemes_for(kind)]
 
     @planned(
         description="The reply templates of a shop, by title. For staff and platform.",
@@ -228,3 +237,41 @@ class Query:
         return [
             Carrier(code=each.code, name_zh=each.name_zh, name_en=each.name_en) for each in carriers.CARRIERS
         ]
+
+    @computed(description="A version of a market's policy; null when there is no such version.")
+    async def policy(
+        self,
+        info: Info,
+        market: Annotated[Market, strawberry.argument(description="The marketplace.")],
+        version: Annotated[
+            int | None, strawberry.argument(description="The one in force when left out.")
+        ] = strawberry.UNSET,
+    ) -> Policy | None:
+        """A version of a market's policy."""
+        found = await policies.find(info.context.context, market, given(version))
+        return None if found is None else wrap.policy(found)
+
+    @planned(
+        description="Exemptions from deadlines, the last to begin first.",
+        said=Connection(listings.exemptions, size=20),
+    )
+    def exemptions(
+        self,
+        active_at: Annotated[
+            datetime | None, strawberry.argument(description="Those whose window holds this moment.")
+        ] = strawberry.UNSET,
+        first: First = 20,
+        after: After = strawberry.UNSET,
+    ) -> ExemptionConnection:
+        """Exemptions from deadlines."""
+        raise NotImplementedError
+
+    @computed(description="What a deadline would be by today's rules, and why, without changing anything.")
+    async def deadline_preview(
+        self,
+        info: Info,
+        asked: Annotated[DeadlinePreviewInput, strawberry.argument(name="input", description="The clock.")],
+    ) -> DeadlineExplanation:
+        """What a deadline would be."""
+        found = await exemptions.preview(info.context.context, unwrap.preview(asked))
+        return DeadlineExplanation(row=found)

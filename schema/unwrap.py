@@ -1,8 +1,9 @@
 """Inputs as the commands of the use cases: a field left out is None."""
 
 from domain.order import OrderRow
-from resolvers import commands
-from schema import inputs
+from domain.shop import Market
+from resolvers import commands, rule_commands
+from schema import inputs, rule_inputs
 from schema.fields import given, listed
 
 
@@ -248,4 +249,50 @@ def staff_member(value: inputs.SaveStaffMemberInput) -> commands.SaveStaffMember
         owner=given(value.owner),
         active=given(value.active),
         idempotency_key=given(value.idempotency_key),
+    )
+
+
+def policy(value: rule_inputs.SavePolicyInput) -> rule_commands.SavePolicy:
+    """Another version of a market's policy; a `retime` of null is false, as by default."""
+    return rule_commands.SavePolicy(
+        market=value.market,
+        document=value.document,
+        active_from=given(value.active_from),
+        retime=value.retime is True,
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def exemption(value: rule_inputs.SaveExemptionInput) -> rule_commands.SaveExemption:
+    """A new exemption, or a change of one; a market or region of null is for all, or everywhere."""
+    return rule_commands.SaveExemption(
+        id=given(value.id),
+        title=given(value.title),
+        market=given(value.market),
+        region=given(value.region),
+        end=given(value.end),
+        basis=given(value.basis),
+        starts_at=given(value.starts_at),
+        ends_at=given(value.ends_at),
+        latest_at=given(value.latest_at),
+        cleared=tuple(name for name in ("market", "region") if getattr(value, name) is None),
+        idempotency_key=given(value.idempotency_key),
+    )
+
+
+def exemption_to_delete(value: inputs.DeleteInput) -> rule_commands.DeleteExemption:
+    """An exemption to be taken back."""
+    return rule_commands.DeleteExemption(id=value.id, idempotency_key=given(value.idempotency_key))
+
+
+def preview(value: rule_inputs.DeadlinePreviewInput) -> rule_commands.Preview:
+    """A clock that is asked about; what is null takes its default."""
+    return rule_commands.Preview(
+        start=value.start,
+        window_hours=24 if value.window_hours is None else value.window_hours,
+        market=value.market or Market.GENERIC,
+        origin_region=given(value.origin_region),
+        destination_region=given(value.destination_region),
+        paid_at=given(value.paid_at),
+        ship_by=given(value.ship_by),
     )

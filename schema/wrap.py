@@ -9,13 +9,14 @@ import strawberry
 from domain import ids
 from domain.errors import DomainError
 from domain.ids import IdKind
-from resolvers import commands
+from resolvers import commands, policies
 from resolvers.plan.refs import Ref
 from schema import errors
 from schema.context import Info
 from schema.enums import RecordOutcome
 from schema.types import results
 from schema.types.node import present
+from schema.types.policy import Policy, shown
 
 KINDS = {
     IdKind.SHOP: "Shop",
@@ -28,6 +29,7 @@ KINDS = {
     IdKind.WEBHOOK: "Webhook",
     IdKind.WEBHOOK_DELIVERY: "WebhookDelivery",
     IdKind.COMPLAINT: "Complaint",
+    IdKind.EXEMPTION: "Exemption",
 }
 """The types of what use cases change."""
 
@@ -113,6 +115,12 @@ async def _ticket_row(info: Info, row: commands.TicketRow) -> results.BulkTicket
 def webhook(done: commands.WebhookSaved) -> results.SavedWebhook:
     """A webhook as saved."""
     return results.SavedWebhook(webhook=named(done.shop_id, done.id), secret=done.secret)
+
+
+def policy(found: policies.Shown) -> Policy:
+    """A version of a policy."""
+    saved = found.saved
+    return shown(saved.market, saved.document, saved.active_from, found.policy)
 
 
 async def recorded(info: Info, work: Awaitable[commands.Recorded]) -> results.RecordPayload:

@@ -199,6 +199,8 @@ async def ticket(
         "updated_at": opened_at,
         "clock_started_at": opened_at,
         "deadline_at": deadline_at,
+        "deadline_steps": [],
+        "moved_by": [],
         "next_step_at": deadline_at,
         "money_at_risk": Decimal("6.45"),
         "record_count": 1,

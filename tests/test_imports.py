@@ -43,6 +43,7 @@ HOME: dict[str, set[str]] = {
     "standardwebhooks": {"integrations"},
     "orjson": {"db", "live", "resolvers", "schema"},
     "uuid_utils": {"db"},
+    "jsonschema": {"resolvers"},
     "jwt": {"resolvers"},
     "graphql": {"schema", "resolvers/plan"},
     "strawberry": {"schema"},

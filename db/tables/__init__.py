@@ -3,6 +3,7 @@
 """
 
 from db.tables.orders import Order, Parcel, TrackingEvent, UnmatchedScan, WaybillChange, WaybillDirectory
+from db.tables.rules import CalendarChange, PolicyVersion
 from db.tables.shops import Exemption, Shop, StaffMember
 from db.tables.streams import Event, IdempotencyKey, ShopStream
 from db.tables.templates import ReplyTemplate
@@ -10,6 +11,7 @@ from db.tables.tickets import Complaint, ConsumerCard, FollowUpRecord, Reply, Ti
 from db.tables.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
+    "CalendarChange",
     "Complaint",
     "ConsumerCard",
     "Event",
@@ -18,6 +20,7 @@ __all__ = [
     "IdempotencyKey",
     "Order",
     "Parcel",
+    "PolicyVersion",
     "Reply",
     "ReplyTemplate",
     "Shop",

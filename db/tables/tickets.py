@@ -64,6 +64,9 @@ class Ticket(SQLModel, table=True):
             "status NOT IN ('COMPLETED', 'WITHDRAWN') OR deadline_at IS NULL",
             name="completed_has_no_deadline",
         ),
+        sa.CheckConstraint(
+            "cardinality(moved_by) = greatest(cardinality(deadline_steps) - 1, 0)", name="step_has_mover"
+        ),
         # What the counts of a queue are made of: they are read from the index alone.
         sa.Index(
             "uq_ticket_unclosed",
@@ -133,6 +136,8 @@ class Ticket(SQLModel, table=True):
     updated_at: dt.datetime = Field(sa_column=columns.instant())
     clock_started_at: dt.datetime = Field(sa_column=columns.instant())
     deadline_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
+    deadline_steps: list[dt.datetime] = Field(sa_column=columns.instants())
+    moved_by: list[uuid.UUID | None] = Field(sa_column=columns.refs())
     next_step_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))
     last_reminder_minutes: int | None = Field(sa_column=columns.whole(optional=True))
     promised_pickup_at: dt.datetime | None = Field(sa_column=columns.instant(optional=True))

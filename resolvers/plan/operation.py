@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from graphql import DocumentNode, FieldNode, GraphQLField
 
     from domain.access import Viewer
-    from domain.policy import Policy
+    from domain.rulebook import Rulebook
 
 Fields = list[FieldDetails]
 """All places in the document that ask for one field under one key."""
@@ -56,7 +56,7 @@ class Site(NamedTuple):
 
 
 class Operation:
-    """An operation with its variables, its viewer, and the policy whose rules it shows."""
+    """An operation with its variables, its viewer, and the rules that it shows."""
 
     def __init__(  # noqa: PLR0917 - what makes an operation
         self,
@@ -65,13 +65,13 @@ class Operation:
         node: OperationDefinitionNode,
         variables: VariableValues,
         viewer: Viewer,
-        policy: Policy,
+        book: Rulebook,
     ) -> None:
         self.schema = schema
         self.node = node
         self.variables = variables
         self.viewer = viewer
-        self.policy = policy
+        self.book = book
         self._document = document
         self._fragments: dict[str, FragmentDetails] | None = None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from domain import complaint
 from domain.complaint import ComplaintStatus
+from domain.shop import Market
 from resolvers.plan.declared import Walk
 from resolvers.reads.text import shops_named
 
@@ -25,7 +26,14 @@ _AWARDED = f"""(SELECT coalesce(sum(oc.compensation), 0.00)::text FROM ticket ot
  JOIN complaint oc ON oc.shop_id = bt.shop_id AND oc.ticket_id = bt.id AND oc.compensation IS NOT NULL
  WHERE ot.shop_id = {{t}}.shop_id AND ot.id = {{t}}.ticket_id)"""
 # Money goes as text: a number of JSON would come as a float.
-INPUTS = ("{t}.status", "{t}.estimated_compensation::text", "{t}.compensation::text", _AWARDED)
+INPUTS = (
+    "{t}.status",
+    "{t}.estimated_compensation::text",
+    "{t}.compensation::text",
+    _AWARDED,
+    "(SELECT f.market FROM shop f WHERE f.id = {t}.shop_id)",
+    "(SELECT ut.policy_version FROM ticket ut WHERE ut.shop_id = {t}.shop_id AND ut.id = {t}.ticket_id)",
+)
 """What `costs_now` takes, over the row of a complaint."""
 
 
@@ -55,10 +63,17 @@ def narrowed(binder: Binder, wanted: ComplaintFilter, shops: str) -> tuple[tuple
     return tuple(conditions), Walk(shops, split)
 
 
-def costs_now(
-    asked: Operation, status: str, estimate: str, compensation: str | None, awarded: str
+def costs_now(  # noqa: PLR0917 - the inputs of a statement, in their order
+    asked: Operation,
+    status: str,
+    estimate: str,
+    compensation: str | None,
+    awarded: str,
+    market: str,
+    policy_version: int,
 ) -> Decimal:
     """Yuan that a complaint would cost if upheld now, under the cap of the day; what a lost one does cost."""
     if compensation is not None and status != ComplaintStatus.DISMISSED:
         return Decimal(compensation)
-    return complaint.capped(Decimal(estimate), Decimal(awarded), asked.policy.complaints)
+    rates = asked.book.version(Market(market), policy_version).complaints
+    return complaint.capped(Decimal(estimate), Decimal(awarded), rates)

@@ -147,6 +147,18 @@ def deliveries(binder: Binder, given: Arguments, parent: str) -> Listing:
     return Listing(conditions, keys, ("deliveries",), descending=True)
 
 
+def exemptions(binder: Binder, given: Arguments, parent: str) -> Listing:
+    """Exemptions, the last to begin first; those whose window holds `activeAt`."""
+    del parent
+    active_at = given.get("activeAt")
+    conditions: tuple[str, ...] = ("true",)
+    if active_at is not None:
+        at = binder.bind(active_at, "timestamptz")
+        conditions = (f"r.starts_at <= {at} AND r.ends_at > {at}",)
+    keys = (Key("{t}.starts_at", "timestamptz"), _ID)
+    return Listing(conditions, keys, ("exemptions", str(active_at)), descending=True)
+
+
 def counted_shops(binder: Binder, given: Arguments) -> str:
     """The shops whose queues are counted; raises `Forbidden`, and `TooMuch` for too long a list."""
     access.require(binder.viewer, Action.WATCH_QUEUE)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from domain import ids
 from domain.ids import IdKind
+from domain.shop import Market
 from resolvers.reads.listings import MOST_SHOPS
 from resolvers.reads.refusals import TooMuch
 from resolvers.reads.scope import Statement
@@ -38,15 +39,15 @@ async def seen(context: Context, public: Sequence[str] | None) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-async def locale(context: Context, public: str) -> str | None:
-    """The language of a shop's cards; None for a shop that the viewer does not see."""
+async def market_and_locale(context: Context, public: str) -> tuple[Market, str] | None:
+    """The marketplace of a shop and the language of its cards; None for one that the viewer does not see."""
     shop_id = ids.decode_as(IdKind.SHOP, public)
     if shop_id is None:
         return None
     statement = Statement(context.viewer)
     query = (
-        f"SELECT r.locale FROM shop r WHERE r.id = {statement.bind(shop_id, 'uuid')}"
+        f"SELECT r.market, r.locale FROM shop r WHERE r.id = {statement.bind(shop_id, 'uuid')}"
         f" AND {statement.scope('shop', 'r')}"
     )
-    found: str | None = await context.database.pool.fetchval(query, *statement.values)
-    return found
+    row = await context.database.pool.fetchrow(query, *statement.values)
+    return None if row is None else (Market(row["market"]), row["locale"])

@@ -1,11 +1,13 @@
 """Why a clock stands where it does."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from domain import sla
+from resolvers.plan.refs import Ref
 from schema.fields import among, computed
 from schema.types.exemption import Exemption
 
@@ -16,9 +18,9 @@ class DeadlineSegment:
 
     row: strawberry.Private[sla.Segment]
     exemption: Exemption | None = among(
-        "The exemption that gave it; null for any other stretch.",
+        "The exemption that gave it; null for any other stretch, and once it was deleted.",
         {},
-        where="{r}.starts_at < coalesce({t}.deadline_at, 'infinity') AND {r}.ends_at > {t}.clock_started_at",
+        where="{r}.id = ANY ({t}.moved_by)",
         by="exemption_id",
     )
 
@@ -37,7 +39,11 @@ class DeadlineSegment:
         """When it ends."""
         return self.row.end
 
-    @computed(description="What it is: REPLY_WINDOW, PICKUP_WINDOW or RECORDED_LATE.")
+    @computed(
+        description="What it is: REPLY_WINDOW or PICKUP_WINDOW counted; RECORDED_LATE is what a shipment that"
+        " was told late got; EXEMPTION moved the deadline; KEPT left it where it was, or an hour, though the"
+        " rules have it earlier by now."
+    )
     def reason(self) -> str:
         """What it is."""
         return self.row.reason
@@ -46,6 +52,14 @@ class DeadlineSegment:
     def counted(self) -> bool:
         """Whether it counted."""
         return self.row.counted
+
+
+def _segment(row: sla.Segment) -> DeadlineSegment:
+    made = DeadlineSegment(row=row)
+    found: Any = row.exemption_id and Ref("Exemption", (row.exemption_id, row.exemption_id))
+    # Below the row of a ticket the plan has found it already.
+    made.exemption = found
+    return made
 
 
 @strawberry.type(description="When a clock runs out, and why then.")
@@ -67,4 +81,4 @@ class DeadlineExplanation:
     @computed(description="What led to it, in order of time.")
     def segments(self) -> list[DeadlineSegment]:
         """What led to it."""
-        return [DeadlineSegment(row=segment) for segment in self.row.segments]
+        return [_segment(segment) for segment in self.row.segments]

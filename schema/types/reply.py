@@ -8,13 +8,17 @@ import strawberry
 from domain import replies
 from domain.ids import IdKind
 from domain.replies import ReplyRequirement
+from domain.shop import Market
 from domain.ticket_words import TicketKind
 from resolvers.plan.declared import Rows
+from resolvers.plan.operation import Operation
 from schema.fields import column, computed, given, python
-from schema.types.node import Node
+from schema.types.node import Node, present
 
 LOCALE = "(SELECT l.locale FROM shop l WHERE l.id = {t}.shop_id)"
 """The language of the row's shop."""
+MARKET = "(SELECT l.market FROM shop l WHERE l.id = {t}.shop_id)"
+"""The marketplace of the row's shop."""
 
 
 @strawberry.type(description="One way of replying, as data.")
@@ -70,9 +74,8 @@ class ReplyTemplate(Node):
     body: str = column("The note, with variables such as {{buyer_nick}} in double braces.")
 
 
-def _scheme(asked: object, code: str, locale: str) -> ReplyScheme:
-    del asked
-    return ReplyScheme(scheme=replies.BY_CODE[code], locale=locale)
+def _scheme(asked: Operation, code: str, locale: str, market: str) -> ReplyScheme:
+    return ReplyScheme(scheme=present(asked.book.scheme(Market(market), code)), locale=locale)
 
 
 @strawberry.type(description="A seller's reply.")
@@ -85,4 +88,4 @@ class Reply:
         "When the seller promised the pickup; null when no time was named.", name="promisedPickupAt"
     )
     proof_urls: list[str] = column("https links to proofs.")
-    scheme: ReplyScheme = python("The scheme it followed.", _scheme, "{t}.scheme_code", LOCALE)
+    scheme: ReplyScheme = python("The scheme it followed.", _scheme, "{t}.scheme_code", LOCALE, MARKET)

@@ -6,8 +6,10 @@ import strawberry
 
 from schema.enums import RecordOutcome
 from schema.types.complaint import Complaint, ConsumerCard
+from schema.types.exemption import Exemption
 from schema.types.follow_up import FollowUpRecord
 from schema.types.parcel import Parcel
+from schema.types.policy import Policy
 from schema.types.reply import ReplyTemplate
 from schema.types.shop import Shop, StaffMember
 from schema.types.ticket import Ticket
@@ -188,6 +190,14 @@ RedeliverResult = Annotated[
     WebhookDelivery | NotFound | Forbidden | IdempotencyConflict,
     strawberry.union("RedeliverResult", description="The delivery, which waits again, or why not."),
 ]
+SavePolicyResult = Annotated[
+    Policy | Forbidden | InvalidInput | IdempotencyConflict,
+    strawberry.union("SavePolicyResult", description="The policy as saved, or why not."),
+]
+SaveExemptionResult = Annotated[
+    Exemption | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
+    strawberry.union("SaveExemptionResult", description="The exemption as saved, or why not."),
+]
 DeleteResult = Annotated[
     Deleted | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
     strawberry.union("DeleteResult", description="What was deleted, or why not."),
@@ -206,6 +216,8 @@ __all__ = [
     "RecordRow",
     "RedeliverResult",
     "ReplyToTicketResult",
+    "SaveExemptionResult",
+    "SavePolicyResult",
     "SaveReplyTemplateResult",
     "SaveShopResult",
     "SaveStaffMemberResult",

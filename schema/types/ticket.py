@@ -3,11 +3,14 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
+from uuid import UUID
 
 import strawberry
 
-from domain import replies, sla
+from domain import sla
+from domain.exemptions import Path
 from domain.ids import IdKind
+from domain.shop import Market
 from domain.ticket import CRITICAL_UNDER, WARNING_UNDER
 from domain.ticket_words import TicketKind, TicketOutcome, TicketStatus, Urgency
 from resolvers.plan.binding import NOW
@@ -21,7 +24,7 @@ from schema.types.deadline import DeadlineExplanation
 from schema.types.follow_up import FollowUpRecordConnection
 from schema.types.node import Node, PageInfo
 from schema.types.order import Order
-from schema.types.reply import LOCALE, ReplyScheme
+from schema.types.reply import LOCALE, MARKET, ReplyScheme
 from schema.types.shop import SEES_STAFF, Shop, StaffMember
 
 _OPEN = "{t}.status IN ('AWAITING_REPLY', 'AWAITING_PICKUP')"
@@ -37,6 +40,10 @@ _STOPPED = (
     " ELSE {t}.replied_at END"
 )
 """A reply stops the clock of an urge for pickup only."""
+_MOVED = (
+    f"json_build_array(ARRAY(SELECT {milliseconds('d')} FROM unnest({{t}}.deadline_steps) d), {{t}}.moved_by)"
+)
+_SHIPPED_IN = f"CASE WHEN {{t}}.shipped_at IS NOT NULL THEN {MARKET} END"
 
 
 def _explanation(  # noqa: PLR0917 - the inputs of a statement, in their order
@@ -45,21 +52,32 @@ def _explanation(  # noqa: PLR0917 - the inputs of a statement, in their order
     deadline: int | None,
     stopped: int | None,
     version: int,
-    shipped: bool,  # noqa: FBT001
+    moved: tuple[list[int], list[str | None]],
+    shipped_in: str | None,
 ) -> DeadlineExplanation:
+    """`shipped_in`: the market of a ticket whose clock runs, or ran, from shipping; else None."""
+    window = None if shipped_in is None else asked.book.version(Market(shipped_in), version).pickup_window
     found = sla.explain(
         started_at=moment(started),
         deadline_at=instant(deadline),
         stopped_at=instant(stopped),
         policy_version=version,
-        pickup_window=asked.policy.pickup_window if shipped else None,
+        path=_path(*moved),
+        pickup_window=window,
     )
     return DeadlineExplanation(row=found)
 
 
-def _available(asked: object, kind: str | None, locale: str) -> list[ReplyScheme]:
-    del asked
-    schemes = () if kind is None else replies.schemes_for(TicketKind(kind))
+def _path(steps: list[int], moved_by: list[str | None]) -> Path | None:
+    movers = tuple(None if each is None else UUID(each) for each in moved_by)
+    return Path(tuple(moment(each) for each in steps), movers) if steps else None
+
+
+def _available(
+    asked: Operation, kind: str | None, locale: str, market: str, version: int
+) -> list[ReplyScheme]:
+    policy = asked.book.version(Market(market), version)
+    schemes = () if kind is None else policy.schemes_for(TicketKind(kind))
     return [ReplyScheme(scheme=scheme, locale=locale) for scheme in schemes]
 
 
@@ -109,13 +127,16 @@ class Ticket(Node):
         milliseconds("{t}.deadline_at"),
         milliseconds(_STOPPED),
         "{t}.policy_version",
-        "{t}.shipped_at IS NOT NULL",
+        _MOVED,
+        _SHIPPED_IN,
     )
     available_replies: list[ReplyScheme] = python(
         "How it may be replied to now; empty when it takes no reply, or none of yours.",
         _available,
         _ANSWERABLE,
         LOCALE,
+        MARKET,
+        "{t}.policy_version",
         seen_by=SEES_STAFF,
         else_="'[]'::json",
     )

@@ -78,7 +78,11 @@ INSERT INTO orders (shop_id, id, number, buyer_id, buyer_nick, item_title, quant
 SELECT shop.id, gen_random_uuid(), n, 'b' || n, 'n' || n, 'x', 1, 1, now() - n * interval '1 minute',
   now(), CASE WHEN n % 9 = 0 THEN now() END, now(), now()
 FROM shop, generate_series(1, 3000) n;
-ANALYZE orders"""
+INSERT INTO ticket (shop_id, id, order_id, number, kind, status, version, round, policy_version, opened_at,
+  updated_at, clock_started_at, deadline_at, outcome, escalated_at, money_at_risk, record_count)
+SELECT shop_id, gen_random_uuid(), id, 'T' || number, 'URGE_PICKUP', 'ESCALATED', 1, 1, 1, paid_at, paid_at,
+  paid_at, paid_at, 'COMPLAINT_FILED', paid_at, 0, 1 FROM orders;
+ANALYZE orders, ticket"""
 
 
 async def test_each_filter_and_order_is_an_index_range(database_url: str) -> None:

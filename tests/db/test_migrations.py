@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from db import migrate, tables
 
 DIALECT: sa.Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-FLEET_WIDE = {"shop", "exemption", "unmatched_scan", "alembic_version"}
+FLEET_WIDE = {"shop", "exemption", "policy", "calendar_change", "unmatched_scan", "alembic_version"}
 """The tables that `architecture.md §2.6` names; each says in its docstring why it has no shop."""
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from db import changes, database, events, keys, tickets
 from db.database import Database
-from domain import ids
+from db.rules import Rules
+from domain import ids, opening
 from domain import ticket as rules
 from domain.complaint import Sale
 from domain.errors import DomainError
@@ -32,7 +33,7 @@ async def world(database_url: str, redis_url: str) -> AsyncIterator[World]:
     """One shop and what its use cases make."""
     opened = await Database.connect(database_url, max_connections=16)
     client = index.connect(redis_url)
-    services = Services(Settings(), opened, index.DeadlineIndex(client), Hints(client), DEFAULT)
+    services = Services(Settings(), opened, index.DeadlineIndex(client), Hints(client), Rules())
     yield await settle_in(services, client)
     await client.aclose()
     await opened.close()
@@ -46,9 +47,9 @@ async def read(world: World, ticket_id: str) -> Ticket:
 async def apply(world: World, before: Ticket, change: rules.Change) -> None:
     """Write a change as a worker would."""
     sale = Sale(before.money_at_risk)
-    entry = changes.Entry(before=before, change=change, actor=changes.SYSTEM, sale=sale)
+    entry = changes.Entry(before=before, change=change, actor=changes.SYSTEM, sale=sale, policy=DEFAULT)
     async with world.database.transaction() as connection:
-        await changes.apply(connection, [entry], await database.now(connection), DEFAULT)
+        await changes.apply(connection, [entry], await database.now(connection))
 
 
 async def test_a_ticket_comes_back_as_it_was_written(world: World) -> None:
@@ -94,7 +95,7 @@ async def test_a_ticket_that_closes_makes_room_for_another_in_the_same_write(wor
     old = await read(world, ticket_id)
     async with world.database.transaction() as connection:
         moment = await database.now(connection)
-        opened = rules.open_ticket(
+        opened = opening.open_ticket(
             shop_id=old.shop_id,
             ticket_id=keys.new(),
             order_id=old.order_id,
@@ -105,11 +106,12 @@ async def test_a_ticket_that_closes_makes_room_for_another_in_the_same_write(wor
             policy=DEFAULT,
         )
         closed = rules.withdraw(old, moment)
+        sale = Sale(old.money_at_risk)
         entries = [
-            changes.Entry(before=before, change=change, actor=changes.SYSTEM, sale=Sale(old.money_at_risk))
+            changes.Entry(before=before, change=change, actor=changes.SYSTEM, sale=sale, policy=DEFAULT)
             for before, change in ((None, opened), (old, closed))
         ]
-        written = await changes.apply(connection, entries, moment, DEFAULT)
+        written = await changes.apply(connection, entries, moment)
     assert [each.positions for each in written] == [(2,), (3,)]
     statuses = await world.fetch("SELECT status FROM ticket ORDER BY opened_at")
     assert [row["status"] for row in statuses] == ["WITHDRAWN", "AWAITING_REPLY"]

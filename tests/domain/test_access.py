@@ -30,6 +30,7 @@ MAY = {
     Action.MANAGE_SHOPS: (PLATFORM,),
     Action.WORK_COMPLAINTS: (AGENT, OWNER, PLATFORM),
     Action.RULE: (PLATFORM,),
+    Action.SET_RULES: (PLATFORM,),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import complaint, ticket
+from domain import complaint, opening, ticket
 from domain.complaint import Sale, Violation
 from domain.policy import DEFAULT, CompensationRule
 from domain.replies import Reply, schemes_for
@@ -60,7 +60,7 @@ def test_compensation_is_whole_cents_within_the_rules_limits(
 
 
 def _opened(round_: int = 1) -> Ticket:
-    return ticket.open_ticket(
+    return opening.open_ticket(
         shop_id=UUID(int=1),
         ticket_id=UUID(int=2),
         order_id=UUID(int=3),

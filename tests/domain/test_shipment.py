@@ -15,6 +15,7 @@ from domain import complaint, shipment, sla
 from domain import ticket as tickets
 from domain.complaint import Violation
 from domain.events import FollowUpAction
+from domain.exemptions import UNMOVED
 from domain.policy import DEFAULT
 from domain.sla import Segment
 from domain.ticket import Change, NewRecord
@@ -108,7 +109,15 @@ def test_no_shipment_ever_files_at_once(shipped: int, after: int, window: int, g
     )
     now = T0 + timedelta(milliseconds=after)
     shipped_at = now + timedelta(milliseconds=shipped)
-    deadline = sla.pickup_deadline(shipped_at, now, policy)
+    path = sla.pickup_path(shipped_at, now, policy, UNMOVED)
+    deadline = sla.explain(
+        started_at=shipped_at,
+        deadline_at=path.at,
+        stopped_at=None,
+        policy_version=1,
+        path=path,
+        pickup_window=policy.pickup_window,
+    )
     assert deadline.at is not None
     assert deadline.at > now
     assert deadline.at in (shipped_at + policy.pickup_window, now + policy.late_shipment_grace)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import sla
+from domain.exemptions import Calendar
 from domain.policy import DEFAULT
 from domain.sla import Deadline, Segment
 
@@ -36,15 +37,16 @@ def test_other_windows_leave_the_rest_of_the_policy_alone() -> None:
 
 
 def test_a_deadline_is_start_plus_window_and_explains_itself() -> None:
-    policy = replace(DEFAULT, version=7)
-    assert sla.reply_deadline(T0, policy) == Deadline(
+    assert sla.deadline(T0, 24 * HOUR, Calendar(), policy_version=7) == Deadline(
         END, 7, (Segment(T0, END, "REPLY_WINDOW", counted=True),)
     )
 
 
 def test_a_window_crosses_midnight_month_and_year_by_elapsed_time() -> None:
     start = datetime(2026, 12, 31, 20, 0, 0, 999_000, tzinfo=UTC)
-    assert sla.reply_deadline(start, DEFAULT).at == datetime(2027, 1, 1, 20, 0, 0, 999_000, tzinfo=UTC)
+    assert sla.deadline(start, DEFAULT.reply_window, Calendar(), policy_version=1).at == datetime(
+        2027, 1, 1, 20, 0, 0, 999_000, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize(

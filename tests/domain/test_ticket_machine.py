@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from domain import complaint, dismissal, shipment
+from domain import complaint, dismissal, opening, shipment
 from domain import ticket as tickets
 from domain.errors import IllegalTransition
 from domain.events import FollowUpAction
@@ -317,7 +317,7 @@ class TicketLife(RuleBasedStateMachine):
             self._take(dismissal.dismiss(self.ticket, "in time", self.now))
 
     def _reopen(self) -> Change:
-        return tickets.reopen(
+        return opening.reopen(
             self.ticket, round_=self.ticket.round + 1, money_at_risk=AT_RISK, now=self.now, policy=DEFAULT
         )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain import shipment
+from domain import opening, shipment
 from domain import ticket as tickets
 from domain.events import FollowUpAction
 from domain.policy import DEFAULT
@@ -27,7 +27,7 @@ FACTS = (FollowUpAction.PICKED_UP, FollowUpAction.REFUNDED, FollowUpAction.ORDER
 
 
 def opened(round_: int = 1, kind: TicketKind = TicketKind.URGE_PICKUP) -> Ticket:
-    return tickets.open_ticket(
+    return opening.open_ticket(
         shop_id=UUID(int=1),
         ticket_id=UUID(int=2),
         order_id=UUID(int=3),

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from db import orders
+from db.rules import Rules
 from domain.policy import DEFAULT
 from domain.ticket import Ticket
 from escalation import steps
@@ -20,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 
 
 async def take(world: World, *tickets: Ticket) -> dict[tuple[object, object], Outcome]:
-    taken = await steps.take(world.database, [ticket.key for ticket in tickets], DEFAULT)
+    taken = await steps.take(world.database, [ticket.key for ticket in tickets], Rules())
     return {outcome.key: outcome for outcome in taken.outcomes}
 
 
@@ -51,7 +52,7 @@ async def test_a_deadline_files_one_complaint(world: World) -> None:
     """Ticket, record, complaint and event together; a second look changes nothing."""
     ticket = data.awaiting(world.shop_ids[0], world.now - SECOND)
     await world.add(ticket)
-    taken = await steps.take(world.database, [ticket.key], DEFAULT)
+    taken = await steps.take(world.database, [ticket.key], Rules())
     assert [outcome.fate for outcome in taken.outcomes] == [Fate.FIRED]
     assert taken.outcomes[0].next_step_at is None
     assert taken.positions == {ticket.shop_id: 1}

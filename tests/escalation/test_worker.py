@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 import redis.asyncio
 
-from domain.policy import DEFAULT
+from db.rules import Rules
 from domain.ticket import Ticket
 from escalation import index
 from escalation.index import DeadlineIndex, Entry
@@ -38,7 +38,7 @@ class Station:
 
     @asynccontextmanager
     async def working(self, client: redis.asyncio.Redis | None = None) -> AsyncIterator[Worker]:
-        worker = Worker(self.world.database, client or self.client, DEFAULT, self.publish)
+        worker = Worker(self.world.database, client or self.client, Rules(), self.publish)
         running = asyncio.create_task(worker.run())
         yield worker
         worker.stop()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from domain.policy import DEFAULT
+from db.rules import Rules
 from escalation import index
 from live import hints
 from resolvers.context import Services
@@ -76,7 +76,7 @@ class Asker:
             database,
             index.DeadlineIndex(index.connect(NOWHERE)),
             hints.Hints(hints.connect(NOWHERE)),
-            DEFAULT,
+            Rules(),
         )
 
     async def answer(self, viewer: Viewer, document: str, **variables: Any) -> tuple[Any, Statement]:

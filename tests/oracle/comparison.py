@@ -16,7 +16,6 @@ from graphql import ExecutionResult, execute, parse, validate
 from strawberry.schema._graphql_core import execution_context_class_kwargs
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from domain.policy import DEFAULT
 from schema import context, errors, limits
 from schema.build import schema
 from tests.oracle.context import Asked as OracleAsked
@@ -78,7 +77,7 @@ async def _agree(
     services: Services, one: OneTransaction, viewer: Viewer, asked: Asked, *, sights: int
 ) -> tuple[Answer, Answer]:
     """The oracle's answer and the product's, which agree; raises `Different`."""
-    wanted = await _oracle(one, viewer, asked)
+    wanted = await _oracle(services, one, viewer, asked)
     found = wanted
     for _ in range(sights):
         found = await _product(services, one, viewer, asked)
@@ -97,14 +96,14 @@ def _turned(asked: Asked) -> Asked:
     return Asked(asked.document, turned, asked.cursors)
 
 
-async def _oracle(one: OneTransaction, viewer: Viewer, asked: Asked) -> Answer:
+async def _oracle(services: Services, one: OneTransaction, viewer: Viewer, asked: Asked) -> Answer:
     variables = {**asked.variables, **{name: pair[1] for name, pair in asked.cursors.items()}}
     # Not by Strawberry's `execute`, which would validate the document once more.
     executing = execute(
         oracle._schema,
         parse(asked.document),
         variable_values=variables,
-        context_value=OracleAsked(Context(one, viewer, DEFAULT)),
+        context_value=OracleAsked(Context(one, viewer, services.rules.book)),
         **execution_context_class_kwargs(StrawberryGraphQLCoreExecutionContext),
     )
     result = await executing if inspect.isawaitable(executing) else executing

@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 
 from domain.access import Viewer
-from domain.policy import Policy
+from domain.rulebook import Rulebook
 
 
 @dataclass
@@ -15,7 +15,7 @@ class Context:
 
     database: Any
     viewer: Viewer
-    policy: Policy
+    book: Rulebook
 
 
 class Asked:

@@ -60,6 +60,7 @@ class _Filler:
         self.filled = Filled()
         self.members: list[Row] = []
         self.webhooks: list[Row] = []
+        self.exemption: Row = {}
 
     def text(self) -> str:
         return self.rng.choice(ODD)
@@ -163,6 +164,13 @@ class _Filler:
             given |= {"kind": "URGE_SHIPMENT", "shipped_at": shipped_at, "clock_started_at": shipped_at}
         if status in {TicketStatus.AWAITING_REPLY, TicketStatus.REPLIED}:
             given["money_at_risk"] = Decimal(rng.choice(["5.00", "6.45", "500.00"]))
+        if status is TicketStatus.AWAITING_REPLY and rng.random() < 0.3:
+            moved = opened_at + factories.DAY + factories.HOUR
+            given |= {
+                "deadline_at": moved,
+                "deadline_steps": [opened_at + factories.DAY, moved],
+                "moved_by": [rng.choice([self.exemption["id"], None])],
+            }
         ticket = await factories.ticket(self.database, order, status, **given)
         self.filled.note(IdKind.TICKET, ticket)
         self.filled.words.append(ticket["number"])
@@ -228,6 +236,15 @@ async def fill(database: Database, seed: int, shops: int = 4) -> Filled:
     filler = _Filler(database, seed)
     exemption = await factories.exemption(database, title=filler.text(), region="44", market="TMALL")
     filler.filled.note(IdKind.EXEMPTION, exemption)
+    filler.exemption = exemption
+    change = {
+        "revision": 1 + await database.pool.fetchval("SELECT count(*) FROM calendar_change"),
+        "exemption_id": exemption["id"],
+        "affected_tickets": 7,
+        "retimed_tickets": 3,
+        "changed_at": factories.now(),
+    }
+    await factories.insert(database, "calendar_change", change)
     made = [await filler.shop() for _ in range(shops)]
     keys = [shop["id"] for shop in made]
     filled = filler.filled

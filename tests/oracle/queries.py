@@ -1,18 +1,23 @@
 """What can be asked."""
 
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import strawberry
 
 from db import tables
-from domain import access, carriers, ids, replies
+from domain import access, carriers, ids, sla
 from domain.access import Action
+from domain.exemptions import OrderFacts
 from domain.ids import IdKind
+from domain.shop import Market
 from domain.ticket_words import TicketKind
 from resolvers.reads.refusals import BadInput
 from resolvers.reads.tickets import TicketOrderField
 from schema.enums import Direction
 from schema.filters import ComplaintFilter, OrderFilter, TicketFilter, TicketOrder
+from schema.rule_inputs import DeadlinePreviewInput
 from tests.oracle import selection
 from tests.oracle.context import Info
 from tests.oracle.fields import After, Before, First, Last, computed, given, listed
@@ -22,9 +27,12 @@ from tests.oracle.reads.reads import Reads
 from tests.oracle.types import node as node_types
 from tests.oracle.types.complaint import Complaint, ComplaintConnection
 from tests.oracle.types.counts import QueueCounts
+from tests.oracle.types.deadline import DeadlineExplanation
+from tests.oracle.types.exemption import ExemptionConnection
 from tests.oracle.types.nodes import made
 from tests.oracle.types.order import Order, OrderConnection
 from tests.oracle.types.parcel import Carrier
+from tests.oracle.types.policy import Policy
 from tests.oracle.types.reply import ReplyScheme, ReplyTemplate
 from tests.oracle.types.shop import ShopConnection, Viewer
 from tests.oracle.types.ticket import Ticket, TicketConnection
@@ -207,7 +215,8 @@ class Query:
         shop = None if found is None else await reads.shop.load(found)
         if shop is None:
             raise BadInput("There is no such shop.")
-        return [ReplyScheme(scheme=scheme, shop_id=shop.id) for scheme in replies.schemes_for(kind)]
+        policy = reads.book.current(Market(shop.market), await reads.now())
+        return [ReplyScheme(scheme=scheme, shop_id=shop.id) for scheme in policy.schemes_for(kind)]
 
     @computed(description="The reply templates of a shop, by title. For staff and platform.")
     async def reply_templates(
@@ -237,6 +246,56 @@ class Query:
         """The carriers known by name."""
         info.context.context  # noqa: B018 - refuses who is nobody
         return [Carrier(row=carrier) for carrier in carriers.CARRIERS]
+
+    @computed(description="A version of a market's policy; null when there is no such version.")
+    def policy(
+        self,
+        market: Annotated[Market, strawberry.argument(description="The marketplace.")],
+        version: Annotated[
+            int | None, strawberry.argument(description="The one in force when left out.")
+        ] = strawberry.UNSET,
+    ) -> Policy | None:
+        """A version of a market's policy: nobody has saved one here."""
+        if given(version) not in {None, 1}:
+            return None
+        file = Path("policies") / f"{market.value.lower()}.json"
+        return Policy(market=market, document=file.read_text("utf-8"))
+
+    @computed(description="Exemptions from deadlines, the last to begin first.")
+    async def exemptions(
+        self,
+        info: Info,
+        active_at: Annotated[
+            datetime | None, strawberry.argument(description="Those whose window holds this moment.")
+        ] = strawberry.UNSET,
+        first: First = 20,
+        after: After = strawberry.UNSET,
+    ) -> ExemptionConnection:
+        """Exemptions from deadlines."""
+        window = Window(first=first, after=given(after))
+        return ExemptionConnection(page=await lists.exemptions(info.context.reads, given(active_at), window))
+
+    @computed(description="What a deadline would be by today's rules, and why.")
+    def deadline_preview(
+        self,
+        info: Info,
+        asked: Annotated[DeadlinePreviewInput, strawberry.argument(name="input", description="The clock.")],
+    ) -> DeadlineExplanation:
+        """What a deadline would be."""
+        book = info.context.reads.book
+        hours = 24 if asked.window_hours is None else asked.window_hours
+        if not 1 <= hours <= 8760:
+            raise BadInput("windowHours is between 1 and 8760.")
+        paid_at, ship_by = given(asked.paid_at), given(asked.ship_by)
+        order = OrderFacts(
+            market=asked.market or Market.GENERIC,
+            origin_region=given(asked.origin_region),
+            destination_region=given(asked.destination_region),
+            paid_at=paid_at,
+            ship_by=ship_by or (paid_at and paid_at + timedelta(hours=48)),
+        )
+        found = sla.deadline(asked.start, timedelta(hours=hours), book.calendar(order), policy_version=1)
+        return DeadlineExplanation(row=found)
 
 
 async def _order(

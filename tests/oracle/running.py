@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from db.database import Database
-from domain.policy import DEFAULT
+from db.rules import Rules
 from escalation import index
 from live import hints
 from resolvers.context import Services
@@ -64,13 +64,15 @@ async def run(database_url: str, redis_url: str, *, operations: int, seed: int, 
     database = await Database.connect(database_url, max_connections=3)
     client, listening = index.connect(redis_url), hints.connect(redis_url)
     settings = Settings(database_url=database_url, redis_url=redis_url, jwt_key="k" * 40)
-    services = Services(settings, database, index.DeadlineIndex(client), hints.Hints(listening), DEFAULT)
+    services = Services(settings, database, index.DeadlineIndex(client), hints.Hints(listening), Rules())
     done = Done()
     logging.getLogger("strawberry.execution").setLevel(logging.CRITICAL)  # refusals are compared, not logged
     try:
         number = 0
         while done.compared < operations and len(done.reports) < stop_at:
             filled = await filling.fill(database, seed + number)
+            async with database.pool.acquire() as connection:
+                await services.rules.now(connection)
             await compare_many(
                 services, filled, done, min(operations, done.compared + A_DATABASE), seed + number, stop_at
             )

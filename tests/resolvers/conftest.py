@@ -9,7 +9,7 @@ import pytest
 
 import embedded
 from db.database import Database
-from domain.policy import DEFAULT
+from db.rules import Rules
 from escalation import index
 from live.hints import Hints
 from resolvers.context import Services
@@ -41,7 +41,7 @@ async def world(emptied_url: str, redis_url: str) -> AsyncIterator[World]:
     """One shop, its people, empty tables."""
     database = await Database.connect(emptied_url)
     client = index.connect(redis_url)
-    services = Services(Settings(), database, index.DeadlineIndex(client), Hints(client), DEFAULT)
+    services = Services(Settings(), database, index.DeadlineIndex(client), Hints(client), Rules())
     yield await settle_in(services, client)
     await client.aclose()
     await database.close()

@@ -10,8 +10,8 @@ import hypothesis
 from hypothesis import strategies as st
 
 from db.database import Database
+from db.rules import Rules
 from domain.errors import DomainError
-from domain.policy import DEFAULT
 from escalation import index
 from live.hints import Hints
 from resolvers.context import Services
@@ -184,7 +184,7 @@ async def check_stream(world: World) -> None:
 async def open_world(database_url: str, redis_url: str) -> World:
     database = await Database.connect(database_url)
     client = index.connect(redis_url)
-    services = Services(Settings(), database, index.DeadlineIndex(client), Hints(client), DEFAULT)
+    services = Services(Settings(), database, index.DeadlineIndex(client), Hints(client), Rules())
     return await settle_in(services, client)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from db import keys
+from db.rules import Rules
 from domain import ids
 from domain.access import Viewer
 from domain.errors import DomainError
@@ -37,6 +38,7 @@ MS = timedelta(milliseconds=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 TABLES = (
+    "calendar_change",
     "complaint",
     "consumer_card",
     "event",
@@ -45,6 +47,7 @@ TABLES = (
     "idempotency_key",
     "orders",
     "parcel",
+    "policy",
     "reply",
     "reply_template",
     "shop",
@@ -120,7 +123,8 @@ class World:
 
     def under(self, policy: Policy) -> World:
         """The same world under other rules."""
-        return replace(self, services=replace(self.services, policy=policy))
+        rules = Rules(lambda saved: replace(policy, version=saved.version))
+        return replace(self, services=replace(self.services, rules=rules))
 
     def as_(
         self, role: ActorKind, subject: str, shops_: Sequence[UUID] | None = None, *, owner: bool = False
@@ -291,7 +295,7 @@ class World:
     async def work(self, *ticket_ids: str) -> None:
         """What a worker does with these tickets now."""
         named = [(self.shop, uuid_of(ticket_id)) for ticket_id in ticket_ids]
-        taken = await steps.take(self.database, named, self.services.policy)
+        taken = await steps.take(self.database, named, self.services.rules)
         entries = [index.Entry(*outcome.key, outcome.next_step_at) for outcome in taken.outcomes]
         await self.services.index.put(entries)
 

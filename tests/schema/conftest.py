@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from db.database import Database
+from db.rules import Rules
 from domain.access import Viewer
 from domain.events import ActorKind
-from domain.policy import DEFAULT
 from escalation import index
 from live import hints
 from live.hub import Hub
@@ -32,7 +32,7 @@ async def services(database_url: str, redis_url: str) -> AsyncIterator[Services]
     told = hints.Hints(listening)
     hub = Hub(database, told)
     await hub.start()
-    yield Services(settings, database, index.DeadlineIndex(client), told, DEFAULT, hub)
+    yield Services(settings, database, index.DeadlineIndex(client), told, Rules(), hub)
     await hub.stop()
     await client.aclose()
     await listening.aclose()

@@ -12,21 +12,21 @@ from db.database import Database
 from tests.schema.world import furnished
 
 ROOT = Path(__file__).parents[2]
-SOURCE = ("db", "domain", "escalation", "live", "resolvers", "schema", "settings.py")
+SOURCE = ("db", "domain", "escalation", "live", "policies", "resolvers", "schema", "settings.py")
 ASK = """
 import asyncio, sys
 import orjson
 from db.database import Database
+from db.rules import Rules
 from domain.access import Viewer
 from domain.events import ActorKind
-from domain.policy import DEFAULT
 from resolvers.context import Services
 from schema.build import schema
 from schema.context import Asked
 
 async def ask(url, document):
     database = await Database.connect(url)
-    context = Asked(Services(None, database, None, None, DEFAULT), Viewer(ActorKind.PLATFORM, "root"))
+    context = Asked(Services(None, database, None, None, Rules()), Viewer(ActorKind.PLATFORM, "root"))
     result = await schema.execute(document, context_value=context)
     await database.close()
     print(orjson.dumps([result.data, [error.message for error in result.errors or []]]).decode())

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from domain import sla
 from domain.events import SHOWN_TO_CONSUMER, ActorKind
 from domain.ids import IdKind
 from resolvers.context import Services
@@ -108,6 +107,13 @@ async def test_every_object_of_the_schema_was_read(ask: Ask, world: World) -> No
             f"{{ shops {{ {selection('ShopConnection', 2)} }}"
             f" orders {{ {selection('OrderConnection', 2)} }}"
             f" complaints {{ {selection('ComplaintConnection', 2)} }} }}",
+        )
+    )
+    answers.append(
+        await ask(
+            viewer,
+            f"{{ policy(market: TMALL) {{ {selection('Policy', 2)} }}"
+            f" exemptions {{ {selection('ExemptionConnection', 2)} }} }}",
         )
     )
     old = public(IdKind.PARCEL, world.ours.old_parcel)
@@ -306,25 +312,23 @@ async def test_nodes_keep_the_order_of_their_ids(ask: Ask, world: World) -> None
     assert many.codes == ["LIMIT"]
 
 
-async def test_a_stretch_that_an_exemption_gave_names_it(
-    ask: Ask, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """No rule gives one yet: the explanation is told one, and the document reaches the exemption's row."""
-    explain = sla.explain
-
-    def explained(**given: Any) -> sla.Deadline:
-        found = explain(**given)
-        exempt = replace(found.segments[0], exemption_id=world.ours.exemption["id"], counted=False)
-        return replace(found, segments=(*found.segments, exempt))
-
-    monkeypatch.setattr(sla, "explain", explained)
+async def test_a_stretch_that_an_exemption_gave_names_it(ask: Ask, world: World, services: Services) -> None:
+    ticket = world.ours.open_ticket
+    before = ticket["deadline_at"] - factories.HOUR
+    await services.database.pool.execute(
+        "UPDATE ticket SET deadline_steps = ARRAY[$2, deadline_at], moved_by = ARRAY[$3::uuid] WHERE id = $1",
+        ticket["id"],
+        before,
+        world.ours.exemption["id"],
+    )
     answer = await ask(
         world.ours.viewer(ActorKind.STAFF),
         "query ($id: ID!) { ticket(id: $id) { deadlineExplanation { segments {"
-        " counted exemption { id title region end from } } } } }",
-        id=public(IdKind.TICKET, world.ours.open_ticket),
+        " reason counted exemption { id title region end from } } } } }",
+        id=public(IdKind.TICKET, ticket),
     )
     counted, exempt = answer.data["ticket"]["deadlineExplanation"]["segments"]
-    assert counted["exemption"] is None
+    assert (counted["reason"], counted["counted"], counted["exemption"]) == ("REPLY_WINDOW", True, None)
+    assert (exempt["reason"], exempt["counted"]) == ("EXEMPTION", False)
     assert exempt["exemption"]["id"] == world.ours.ids["Exemption"]
     assert (exempt["exemption"]["title"], exempt["exemption"]["region"]) == ("春节放假", "44")

@@ -28,6 +28,8 @@ GOOD = {
     "Boolean": True,
     "Market": "TMALL",
     "WebhookEvent": "CARD_REPLY",
+    "ExemptionEnd": "EITHER",
+    "ExemptionBasis": "DEADLINE",
 }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from db import keys, rows, tickets
+from domain import opening
 from domain import ticket as rules
 from domain.policy import DEFAULT
 from domain.ticket import Ticket
@@ -48,7 +49,7 @@ async def shops(connection: Connection, count: int) -> list[UUID]:
 def awaiting(shop_id: UUID, deadline_at: datetime, *, reminded: int | None = 15, round_: int = 1) -> Ticket:
     """A ticket that waits for a reply until `deadline_at`; `reminded`: the last reminder it had (minutes)."""
     opened_at = deadline_at - DEFAULT.reply_window
-    fresh = rules.open_ticket(
+    fresh = opening.open_ticket(
         shop_id=shop_id,
         ticket_id=keys.new(),
         order_id=keys.new(),

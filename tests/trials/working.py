@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from db.database import Database
-from domain.policy import DEFAULT
+from db.rules import Rules
 from escalation import index, probe, worker
 from escalation.worker import Worker
 from settings import Settings
@@ -76,7 +76,7 @@ async def work(name: str, settings: Settings) -> None:
         await worker.main(settings)
         return
     database = await Database.connect(settings.database_url or "")
-    bad = KNOWN_BAD[name](database, index.connect(settings.redis_url or ""), DEFAULT, _tell_nobody)
+    bad = KNOWN_BAD[name](database, index.connect(settings.redis_url or ""), Rules(), _tell_nobody)
     async with await probe.start(settings.host, settings.worker_port, {}):
         await bad.run()
 

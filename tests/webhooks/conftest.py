@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from db.database import Database
-from domain.policy import DEFAULT
+from db.rules import Rules
 from domain.webhooks import Reach
 from integrations.posting import Poster
 from integrations.sender import Sender
@@ -18,7 +18,7 @@ from tests import factories
 from tests.factories import Row
 
 DEVELOPMENT = Reach(loopback=True)
-SOON = replace(DEFAULT, webhook_pauses=(timedelta(milliseconds=50),) * 8)
+SOON = Rules(lambda policy: replace(policy, webhook_pauses=(timedelta(milliseconds=50),) * 8))
 """The same number of attempts, without the hours between."""
 
 
@@ -70,10 +70,10 @@ class World:
 
     @asynccontextmanager
     async def sending(
-        self, *, reach: Reach = DEVELOPMENT, policy: Any = SOON, **given: Any
+        self, *, reach: Reach = DEVELOPMENT, rules: Rules = SOON, **given: Any
     ) -> AsyncIterator[Sender]:
         """A sender at work."""
-        sender = Sender(self.url, Poster(reach, **given), policy)
+        sender = Sender(self.url, Poster(reach, **given), rules)
         running = asyncio.create_task(sender.run())
         try:
             yield sender

@@ -14,13 +14,13 @@ from tests.webhooks.receiver import listening
 SENDER = """
 import asyncio, sys
 from datetime import timedelta
-from domain.policy import DEFAULT
+from db.rules import Rules
 from domain.webhooks import Reach
 from integrations import sender
 from integrations.posting import Poster
 sender.LEASE = timedelta(seconds=1)
 async def main():
-    await sender.Sender(sys.argv[1], Poster(Reach(loopback=True)), DEFAULT).run()
+    await sender.Sender(sys.argv[1], Poster(Reach(loopback=True)), Rules()).run()
 asyncio.run(main())
 """
 WORKER = """

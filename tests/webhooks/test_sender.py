@@ -184,7 +184,7 @@ async def test_what_waits_too_long_or_for_a_deleted_webhook_is_ended(world: Worl
 
 
 async def test_the_figures_tell_what_was_done_and_what_waits(world: World) -> None:
-    async with listening(script=deque([500])) as receiver, world.sending(policy=SOON) as sender:
+    async with listening(script=deque([500])) as receiver, world.sending(rules=SOON) as sender:
         webhook = await world.webhook(receiver.url)
         [delivery] = await world.reply(webhook)
         [later] = await world.reply(webhook, due_at=factories.now() + timedelta(hours=1))

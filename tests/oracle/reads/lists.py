@@ -16,6 +16,7 @@ from tests.oracle.reads.streams import MOST_SHOPS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     import asyncpg
@@ -82,6 +83,21 @@ async def shops(reads: reads_.Reads, search: str | None, window: Window) -> Page
     source = Source(rows.columns(tables.Shop, "r"), "shop", tuple(conditions), statement)
     ordering = Ordering((Key("lower(r.name)", "text"), _ID), descending=False, about=("shops", search or ""))
     return await page(reads, tables.Shop, source, ordering, window, default=20)
+
+
+async def exemptions(
+    reads: reads_.Reads, active_at: datetime | None, window: Window
+) -> Page[tables.Exemption]:
+    """Exemptions, the last to begin first; those whose window holds `active_at`."""
+    statement = reads.statement()
+    conditions = [statement.scope("exemption", "r")]
+    if active_at is not None:
+        at = statement.bind(active_at, "timestamptz")
+        conditions.append(f"{at} BETWEEN r.starts_at AND r.ends_at AND r.ends_at <> {at}")
+    source = Source(rows.columns(tables.Exemption, "r"), "exemption", tuple(conditions), statement)
+    keys = (Key("r.starts_at", "timestamptz"), _ID)
+    ordering = Ordering(keys, descending=True, about=("exemptions", str(active_at)))
+    return await page(reads, tables.Exemption, source, ordering, window, default=20)
 
 
 async def staff(reads: reads_.Reads, shop: tables.Shop, window: Window) -> Page[tables.StaffMember]:

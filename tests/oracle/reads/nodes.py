@@ -77,6 +77,12 @@ async def order(reads: Reads, public: str) -> tables.Order | None:
     return found if isinstance(found, tables.Order) else None
 
 
+async def exemption(reads: Reads, exemption_id: UUID) -> tables.Exemption | None:
+    """An exemption by its id."""
+    found = (await _fetch(reads, IdKind.EXEMPTION, [exemption_id])).get(exemption_id)
+    return found if isinstance(found, tables.Exemption) else None
+
+
 async def find_all(reads: Reads, public: Sequence[str]) -> list[TableRow | None]:
     """The rows of these public ids, in their order; None where there is nothing to see."""
     if len(public) > MOST_NODES:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from db.database import Database
     from domain import ticket
     from domain.access import Viewer
-    from domain.policy import Policy
+    from domain.rulebook import Rulebook
     from tests.oracle.context import Context
 
 Key = tuple[UUID, UUID]
@@ -70,9 +70,18 @@ class Reads:
         return found
 
     @property
-    def policy(self) -> Policy:
-        """The numbers of the rules."""
-        return self.context.policy
+    def book(self) -> Rulebook:
+        """The rules that are data."""
+        return self.context.book
+
+    async def times_of_exemption(self, exemption_id: UUID) -> tuple[int, int]:
+        """How many tickets the last change of an exemption concerns, and how many were timed anew."""
+        row = await self.database.pool.fetchrow(
+            "SELECT affected_tickets, retimed_tickets FROM calendar_change WHERE revision ="
+            " (SELECT max(revision) FROM calendar_change WHERE exemption_id = $1)",
+            exemption_id,
+        )
+        return (0, 0) if row is None else (row["affected_tickets"], row["retimed_tickets"])
 
     def statement(self) -> Statement:
         """A statement scoped to the viewer."""

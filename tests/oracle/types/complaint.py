@@ -10,6 +10,7 @@ from db import tables
 from domain.cards import CardKind, DeliveryStatus
 from domain.complaint import ComplaintStatus
 from domain.ids import IdKind
+from domain.shop import Market
 from tests.oracle.context import Info
 from tests.oracle.fields import column, computed
 from tests.oracle.reads import complaints, paging
@@ -53,7 +54,10 @@ class Complaint(Node):
         if self.row.status in {ComplaintStatus.SETTLED, ComplaintStatus.UPHELD}:
             return present(self.row.compensation)
         reads = info.context.reads
-        left = reads.policy.complaints.most_a_day - await complaints.awarded(reads, self.row)
+        shop = present(await reads.shop.load(self.row.shop_id))
+        ticket = present(await reads.ticket.load((self.row.shop_id, self.row.ticket_id)))
+        rates = reads.book.version(Market(shop.market), ticket.policy_version).complaints
+        left = rates.most_a_day - await complaints.awarded(reads, self.row)
         return max(min(self.row.estimated_compensation, left), Decimal("0.00"))
 
     @computed(description="What it accuses the seller of.")

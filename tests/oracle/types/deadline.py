@@ -5,7 +5,9 @@ from datetime import datetime
 import strawberry
 
 from domain import sla
+from tests.oracle.context import Info
 from tests.oracle.fields import computed
+from tests.oracle.reads import nodes
 from tests.oracle.types.exemption import Exemption
 
 
@@ -31,9 +33,12 @@ class DeadlineSegment:
         return self.row.reason
 
     @computed(description="The exemption that gave it; null for any other stretch.")
-    def exemption(self) -> Exemption | None:
-        """None: no rule gives such a stretch yet."""
-        return None
+    async def exemption(self, info: Info) -> Exemption | None:
+        """The exemption that moved the deadline."""
+        if self.row.exemption_id is None:
+            return None
+        found = await nodes.exemption(info.context.reads, self.row.exemption_id)
+        return None if found is None else Exemption(row=found)
 
     @computed(description="Whether it counted towards the window.")
     def counted(self) -> bool:

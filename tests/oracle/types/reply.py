@@ -10,11 +10,12 @@ from db import tables
 from domain import replies
 from domain.ids import IdKind
 from domain.replies import ReplyRequirement
+from domain.shop import Market
 from domain.ticket_words import TicketKind
 from tests.oracle import fields
 from tests.oracle.context import Info
 from tests.oracle.fields import column, computed
-from tests.oracle.types.node import Node
+from tests.oracle.types.node import Node, present
 
 DEFAULT_LOCALE = "zh-CN"
 
@@ -90,6 +91,9 @@ class Reply:
     proof_urls: list[str] = column("https links to proofs.")
 
     @computed(description="The scheme it followed.")
-    def scheme(self) -> ReplyScheme:
+    async def scheme(self, info: Info) -> ReplyScheme:
         """The scheme it followed."""
-        return ReplyScheme(scheme=replies.BY_CODE[self.row.scheme_code], shop_id=self.row.shop_id)
+        reads, row = info.context.reads, self.row
+        shop = present(await reads.shop.load(row.shop_id))
+        found = present(reads.book.scheme(Market(shop.market), row.scheme_code))
+        return ReplyScheme(scheme=found, shop_id=row.shop_id)

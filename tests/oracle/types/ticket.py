@@ -7,8 +7,9 @@ from typing import ClassVar
 import strawberry
 
 from db import tables
-from domain import replies, sla, ticket
+from domain import sla, ticket, timing
 from domain.ids import IdKind
+from domain.shop import Market
 from domain.ticket_words import OPEN, TicketKind, TicketOutcome, TicketStatus, Urgency
 from resolvers.reads.refusals import ReadRefused
 from tests.oracle import fields
@@ -85,18 +86,20 @@ class Ticket(Node):
         return self.row.money_at_risk if info.context.reads.viewer.role in SEES_STAFF else None
 
     @computed(description="Why the clock stands where it does.")
-    def deadline_explanation(self, info: Info) -> DeadlineExplanation:
+    async def deadline_explanation(self, info: Info) -> DeadlineExplanation:
         """Why the clock stands where it does."""
-        row = self.row
+        reads, row = info.context.reads, self.row
+        shop = present(await reads.shop.load(row.shop_id))
+        policy = reads.book.version(Market(shop.market), row.policy_version)
         stops = row.replied_at is not None and row.kind is TicketKind.URGE_PICKUP
-        window = info.context.reads.policy.pickup_window
         return DeadlineExplanation(
             row=sla.explain(
                 started_at=row.clock_started_at,
                 deadline_at=row.deadline_at,
                 stopped_at=row.replied_at if stops else row.completed_at,
                 policy_version=row.policy_version,
-                pickup_window=None if row.shipped_at is None else window,
+                path=timing.path_of(tickets.state(row)),
+                pickup_window=None if row.shipped_at is None else policy.pickup_window,
             )
         )
 
@@ -108,9 +111,11 @@ class Ticket(Node):
             return []
         if row.deadline_at <= await reads.now():
             return []
+        shop = present(await reads.shop.load(row.shop_id))
+        policy = reads.book.version(Market(shop.market), row.policy_version)
         return [
             ReplyScheme(scheme=scheme, shop_id=row.shop_id)
-            for scheme in replies.schemes_for(TicketKind(row.kind))
+            for scheme in policy.schemes_for(TicketKind(row.kind))
         ]
 
     @computed(

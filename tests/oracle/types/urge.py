@@ -6,11 +6,14 @@ import strawberry
 
 from db import tables
 from domain import urge
+from domain.exemptions import OrderFacts
+from domain.shop import Market
 from domain.ticket_words import TicketKind
 from domain.urge import UrgeRefusal
 from tests.oracle.context import Info
 from tests.oracle.fields import computed
 from tests.oracle.types.lazy import LazyTicket
+from tests.oracle.types.node import present
 
 
 @strawberry.type(description="Whether the buyer may urge in one way, and if not, why.")
@@ -53,15 +56,29 @@ class UrgeDecision:
 
     async def _decide(self, info: Info, kind: TicketKind) -> UrgeKindDecision:
         reads, row = info.context.reads, self.row
+        market = Market(present(await reads.shop.load(row.shop_id)).market)
+        order = OrderFacts(
+            market=market,
+            origin_region=row.origin_region,
+            destination_region=row.destination_region,
+            paid_at=row.paid_at,
+            ship_by=row.ship_by,
+        )
         facts = urge.OrderFacts(
             ended=row.refunded_at is not None or row.closed_at is not None,
             shipped_at=row.shipped_at,
             picked_up_at=row.picked_up_at,
-            ship_by=row.ship_by,
+            ship_by=reads.book.calendar(order).path(row.ship_by).at,
             rounds=row.urge_rounds,
         )
         tickets = await reads.urged.load((row.shop_id, row.id))
-        decision = urge.decide(kind, facts, tickets, now=await reads.now(), policy=reads.policy)
+        now = await reads.now()
+        policy = reads.book.current(market, now)
+        for each in tickets:
+            if not each.closed:
+                policy = reads.book.version(market, each.policy_version)
+                break
+        decision = urge.decide(kind, facts, tickets, now=now, policy=policy)
         return UrgeKindDecision(
             decision=decision,
             allowed=decision.allowed,
