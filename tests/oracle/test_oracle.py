@@ -17,7 +17,7 @@ from tests.oracle.running import Done, few_are, run
 from tests.oracle.schema import oracle
 
 OPERATIONS = 120
-UNTIL_FOUND = 600
+UNTIL_FOUND = 3_000
 """Each planted bug is found within so many operations."""
 
 
