@@ -23,7 +23,7 @@ async def test_every_open_ticket_is_timed_anew_while_replies_go_on(database_url:
     records = await connection.fetchval(
         "SELECT count(*) FROM follow_up_record WHERE action = 'DEADLINE_MOVED'"
     )
-    change = await connection.fetchrow("SELECT affected_tickets, retimed_tickets FROM calendar_change")
+    [change] = await connection.fetch("SELECT affected_tickets, retimed_tickets FROM calendar_change")
     await connection.close()
     assert moved + replied == TICKETS
     assert replied == len(found.before_ms) + len(found.meanwhile_ms)
