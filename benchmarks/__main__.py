@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import deadlines, plans, reads, requests, scale
+from benchmarks import deadlines, plans, reads, requests, retiming, scale
 from benchmarks.table import keep
 
 PARTS: dict[str, Callable[..., list[str]]] = {
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[..., list[str]]] = {
     "plans": plans.measure,
     "requests": requests.measure,
     "deadlines": deadlines.measure,
+    "retiming": retiming.measure,
 }
 """What can be measured by itself, in the order of the page."""
 

@@ -1,27 +1,19 @@
 """An exemption that concerns many open tickets: how long until all are timed anew, and how replies fare.
 
-The bar: 100,000 tickets in 60 s, while replies keep p99 100 ms. `python -m benchmarks.retiming` runs it on
-servers and two worker processes of its own.
+The bar: 100,000 tickets in 60 s by two worker processes, while replies keep p99 100 ms.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import shutil
 import statistics
-import tempfile
 import time
 from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING, NamedTuple
 
-import asyncpg
-
-import embedded
+from benchmarks.stage import stage
+from benchmarks.table import table
 from db import database as databases
-from db import migrate
 from db.database import Database
 from db.rules import Rules
 from domain import ids
@@ -43,28 +35,50 @@ if TYPE_CHECKING:
     from domain.ticket import Ticket
 
 SHOPS = 50
+TICKETS, QUICK_TICKETS = 100_000, 3_000
 REPLIES_A_SECOND = 50
+QUIET_S = 5.0
 CHUNK = 10_000
 PATIENCE_S = 600.0
+TIMED_IN_S = 60
+"""The bar for `TICKETS`."""
 
 
-async def retiming(database_url: str, count: int) -> list[tuple[str, str]]:
-    """(name, figure) of `count` affected tickets on a migrated, empty database."""
+class Measured(NamedTuple):
+    """From saving the exemption to the last ticket; what replies took then, and before."""
+
+    took_s: float
+    meanwhile_ms: list[float]
+    before_ms: list[float]
+
+
+def measure(*, quick: bool) -> list[str]:
+    """Everything, as lines of a table; the Redis is its own."""
+    count = QUICK_TICKETS if quick else TICKETS
+    with stage() as made:
+        found = asyncio.run(retiming(made.database("bench"), count, quiet_s=QUIET_S))
+    rate = f"{found.took_s:.1f} s, {count / found.took_s:,.0f} tickets/s"
+    reach = f"{TIMED_IN_S} s" if count == TICKETS else ""
+    rows = [
+        (f"an exemption of {count:,} open tickets", rate, reach),
+        (f"replies meanwhile, {REPLIES_A_SECOND}/s", _figure(found.meanwhile_ms), "p99 100 ms"),
+        (f"replies before, {REPLIES_A_SECOND}/s", _figure(found.before_ms), ""),
+    ]
+    return table(("retiming, two workers", "measured", "to reach"), rows)
+
+
+async def retiming(database_url: str, count: int, *, quiet_s: float) -> Measured:
+    """Time `count` open tickets anew on a migrated, empty database; replies go on, `quiet_s` before too."""
     database = await Database.connect(database_url, max_connections=6)
     try:
         async with fleet.fleet(database_url, HONEST) as made:
             client = index.connect(made.redis_url)
             services = Services(Settings(), database, index.DeadlineIndex(client), Hints(client), Rules())
-            found = await _measure(services, count)
+            found = await _measure(services, count, quiet_s)
             await client.aclose()
     finally:
         await database.close()
-    took_s, late_ms, quiet_ms = found
-    return [
-        (f"an exemption of {count:,} open tickets", f"{took_s:.1f} s, {count / took_s:,.0f} tickets/s"),
-        (f"replies meanwhile, {REPLIES_A_SECOND}/s", _figure(late_ms)),
-        (f"replies before, {REPLIES_A_SECOND}/s", _figure(quiet_ms)),
-    ]
+    return found
 
 
 def _figure(times_ms: list[float]) -> str:
@@ -72,7 +86,7 @@ def _figure(times_ms: list[float]) -> str:
     return f"p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms, longest {max(times_ms):.0f} ms ({len(times_ms):,})"
 
 
-async def _measure(services: Services, count: int) -> tuple[float, list[float], list[float]]:
+async def _measure(services: Services, count: int, quiet_s: float) -> Measured:
     database = services.database
     async with database.transaction() as connection:
         shop_ids = await data.shops(connection, SHOPS)
@@ -88,11 +102,11 @@ async def _measure(services: Services, count: int) -> tuple[float, list[float], 
         made += fresh
     await database.pool.execute("VACUUM ANALYZE ticket, orders, follow_up_record")
     asked = iter(made[:: max(1, count // 20_000)])
-    quiet = await _replying(services, asked, asyncio.create_task(asyncio.sleep(5)))
+    before = await _replying(services, asked, asyncio.create_task(asyncio.sleep(quiet_s)))
     started = time.monotonic()
     await _save(services, now)
-    late = await _replying(services, asked, asyncio.create_task(_done(database)))
-    return time.monotonic() - started, late, quiet
+    meanwhile = await _replying(services, asked, asyncio.create_task(_done(database)))
+    return Measured(time.monotonic() - started, meanwhile, before)
 
 
 async def _save(services: Services, now: datetime) -> None:
@@ -140,33 +154,3 @@ async def _reply(services: Services, ticket: Ticket, times: list[float]) -> None
     started = time.monotonic()
     await tickets.reply(staff, command)
     times.append((time.monotonic() - started) * 1000)
-
-
-def main() -> None:
-    """Measure on private servers and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.retiming", description=__doc__)
-    parser.add_argument("--tickets", type=int, default=100_000, help="open tickets that are concerned")
-    given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="lanshou-bench-"))
-    folder.chmod(0o711)  # the servers' own account has to reach its folders
-    try:
-        with embedded.start_postgres(folder) as postgres:
-            asyncio.run(_create(postgres.url))
-            url = urlunsplit(urlsplit(postgres.url)._replace(path="/bench_retiming"))
-            migrate.upgrade(url)
-            for name, figure in asyncio.run(retiming(url, given.tickets)):
-                print(f"{name:<45} {figure}")
-    finally:
-        shutil.rmtree(folder)
-
-
-async def _create(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute("CREATE DATABASE bench_retiming")
-    finally:
-        await connection.close()
-
-
-if __name__ == "__main__":
-    main()

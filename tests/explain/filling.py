@@ -159,6 +159,15 @@ INSERT INTO tracking_event (shop_id, id, parcel_id, occurred_at, received_at, co
 SELECT shop_id, uuidv7(-age * interval '1 day'), parcel_id, opened_at + make_interval(mins => step),
   opened_at + make_interval(mins => step), '101', '已下单', decode(md5(step::text), 'hex'), 'API', false
 FROM made, generate_series(1, 5) AS step WHERE (urged OR dice > 0.05) AND n % 10 = 0"""
+_EXEMPTIONS = """
+INSERT INTO exemption (id, title, market, region, "end", basis, starts_at, ends_at, latest_at, created_at)
+SELECT uuidv7(), '豁免 ' || n, NULL, (11 + n % 50)::text, 'EITHER', 'DEADLINE', day, day + interval '3 days',
+  day + interval '5 days', day
+FROM (SELECT n, date_trunc('milliseconds', now() - n * interval '2 days') AS day
+  FROM generate_series(1, 2000) n) each"""
+_CALENDAR = """
+INSERT INTO calendar_change (revision, exemption_id, changed_at, finished_at)
+SELECT row_number() OVER (ORDER BY created_at), id, created_at, created_at FROM exemption"""
 _PLACES = """
 CREATE TEMP TABLE members AS
 SELECT shop_id, id, row_number() OVER (PARTITION BY shop_id ORDER BY subject <> 'me', subject) AS place
@@ -187,6 +196,7 @@ SELECT t.id AS ticket, t.order_id AS "order", t.number, o.number AS order_number
   (SELECT m.id FROM members m WHERE m.shop_id = t.shop_id AND m.place = 3) AS member,
   (SELECT i.id FROM complaint i WHERE i.shop_id = t.shop_id LIMIT 1) AS complaint,
   (SELECT w.id FROM webhook w WHERE w.shop_id = t.shop_id) AS webhook,
+  (SELECT x.id FROM exemption x LIMIT 1) AS exemption,
   (SELECT d.id FROM webhook_delivery d WHERE d.shop_id = t.shop_id LIMIT 1) AS delivery
 FROM ticket t JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
 JOIN parcel p ON p.shop_id = t.shop_id AND p.order_id = t.order_id
@@ -218,6 +228,8 @@ async def fill(url: str, *, tickets: int, shops: int = SHOPS) -> Filled:
         await connection.execute(_PLACES)
         await connection.execute(_WEBHOOKS, found)
         await connection.execute(_TEMPLATES, found)
+        await connection.execute(_EXEMPTIONS)
+        await connection.execute(_CALENDAR)
         await connection.execute(_MADE, found, orders)
         async with _without_indexes(connection):
             await connection.execute(_ORDERS, orders)

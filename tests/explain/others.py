@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 TICKET = """
 query ($id: ID!) { ticket(id: $id) {
   id number status outcome version round openedAt updatedAt deadlineAt urgency moneyAtRisk
-  shop { id name } availableReplies { code label } deadlineExplanation { segments { from to reason } }
+  shop { id name } availableReplies { code label }
+  deadlineExplanation { segments { from to reason exemption { id } } }
   cards { id kind title body delivery } complaint { id status ticket { id } }
   followUps(first: 50) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node {
     id position action occurredAt note actor { kind name } reply { note scheme { code } }
@@ -69,6 +70,12 @@ query ($filter: ComplaintFilter, $first: Int = 50, $after: String) {
     totalCount totalCountCapped pageInfo { hasNextPage endCursor }
     edges { cursor node { id status filedAt estimatedCompensation compensation ticket { number } } }
   }
+}"""
+EXEMPTIONS = """
+query ($activeAt: DateTime, $first: Int, $after: String) {
+  list: exemptions(activeAt: $activeAt, first: $first, after: $after) {
+    totalCount pageInfo { hasNextPage endCursor }
+    edges { cursor node { id title from to affectedTickets retimedTickets } } }
 }"""
 TEMPLATES = "query ($shop: ID!) { replyTemplates(shopId: $shop) { id title body } }"
 WEBHOOKS = """
@@ -128,6 +135,7 @@ def _by_id(world: World) -> Iterator[Case]:
         "ConsumerCard": (IdKind.CONSUMER_CARD, "card"),
         "Complaint": (IdKind.COMPLAINT, "complaint"),
         "StaffMember": (IdKind.STAFF_MEMBER, "member"),
+        "Exemption": (IdKind.EXEMPTION, "exemption"),
         "Webhook": (IdKind.WEBHOOK, "webhook"),
         "WebhookDelivery": (IdKind.WEBHOOK_DELIVERY, "delivery"),
     }
@@ -153,6 +161,9 @@ def _of_shops(world: World) -> Iterator[Case]:
             small, group="shops: search", document=SHOPS, variables={"search": "店铺 1", "first": 20}
         )
         yield replace(small, group="viewer", document=ME)
+        yield replace(small, group="exemptions", document=EXEMPTIONS, variables={"first": 20})
+        at = {"activeAt": world.ago(99 * DAY), "first": 20}
+        yield replace(small, group="exemptions: active", document=EXEMPTIONS, variables=at)
     for name, viewer in (("owner", replace(world.one, owner=True)), ("platform", world.platform)):
         told = world.filled.tickets // 4
         case = Case(group="", name=name, viewer=viewer, document="", rows=told, sorted=50)

@@ -32,18 +32,18 @@ def schemes(**first: Any) -> list[Mapping[str, Any]]:
     return [{**known[0], **first}, *known[1:]]
 
 
-async def cost(one: Filed) -> tuple[Decimal, Decimal, int]:
-    """(estimate, compensation, points) of a complaint that the platform upholds as serious."""
+async def cost(one: Filed) -> list[int]:
+    """Estimate, compensation and points of a complaint that the platform upholds as serious."""
     await one.rule(penalty_points=3)
     row = await one.row()
-    return row["estimated_compensation"], row["compensation"], row["penalty_points"]
+    return [row["estimated_compensation"], row["compensation"], row["penalty_points"]]
 
 
 async def test_a_complaint_costs_what_the_tickets_version_says(world: World) -> None:
     _, old = await world.urged(paid_amount=PAID, paid_at=now() - 3 * DAY)
     await save(world, document=complaints(noPickup=CHEAP, pointsEach=2))
     new = await filed(world, paid_amount=PAID, paid_at=now() - 5 * DAY)
-    assert await cost(new) == (10, 10, 2)
+    assert await cost(new) == [10, 10, 2]
     assert (await world.ticket(old))["money_at_risk"] == 100
     await world.run_out(old)
     await world.work(old)
@@ -56,8 +56,8 @@ async def test_the_caps_are_those_of_the_tickets_version(world: World) -> None:
     first = await filed(world, paid_amount=PAID, paid_at=paid_at)
     await save(world, document=complaints(mostADay="150.00", mostPoints=1))
     second = await filed(world, paid_amount=PAID, paid_at=paid_at)
-    assert await cost(first) == (100, 100, 1)
-    assert await cost(second) == (100, 50, 0)
+    assert await cost(first) == [100, 100, 1]
+    assert await cost(second) == [100, 50, 0]
 
 
 async def test_a_corrected_amount_is_reckoned_by_each_tickets_version(world: World) -> None:
