@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Endpoint = Callable[["Request"], Awaitable[Response]]
 LISTS_AT_ONCE = 2
 """Of one process: each holds a connection and a view of the database until its client has read it all."""
-WORKBOOK_ROWS = 100_000
+WORKBOOK_ROWS = 20_000
 """Rows of a workbook over HTTP: it is made whole before its first byte can go."""
 CHUNK_BYTES = 64 * 1024
 
