@@ -22,6 +22,7 @@ from db import migrate
 from db.database import Database
 from db.rules import Rules
 from escalation import index
+from exports.routes import Exports
 from integrations import kuaidi100, smartlogistics
 from integrations.errors import PushError
 from live import hints
@@ -80,6 +81,7 @@ def create(settings: Settings | None = None) -> Starlette:
             WebSocketRoute("/graphql", graphql),
             Route("/hooks/kuaidi100", kuaidi100_hook, methods=["POST"], max_body_size=BODY_BYTES),
             Route("/hooks/smartlogistics", smartlogistics_hook, methods=["POST"], max_body_size=BODY_BYTES),
+            *Exports().routes(),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
@@ -91,6 +93,7 @@ def create(settings: Settings | None = None) -> Starlette:
                 allow_origins=found.allowed_origins if found.production else ["*"],
                 allow_methods=["GET", "POST"],
                 allow_headers=["authorization", "content-type"],
+                expose_headers=["content-disposition"],
             )
         ],
         exception_handlers=dict.fromkeys(databases.AWAY, away),

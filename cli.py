@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from embedded.errors import EmbeddedError
+from running import commands
 from running.errors import StartError
 from settings import Settings, SettingsError, parse_duration
 
@@ -31,6 +32,7 @@ cli = typer.Typer(
 )
 importing = typer.Typer(no_args_is_help=True, help="Take in orders or carrier scans from a file.")
 cli.add_typer(importing, name="import")
+commands.add(cli)
 
 
 class Role(StrEnum):

@@ -38,6 +38,7 @@ class Settings:
     jwt_key: str | None = field(default=None, repr=False)
     jwt_issuer: str = "lanshou"
     jwt_audience: str = "lanshou"
+    evidence_key: str | None = field(default=None, repr=False)
     kuaidi100_salt: str | None = field(default=None, repr=False)
     smartlogistics_token: str | None = field(default=None, repr=False)
     allowed_origins: tuple[str, ...] = ()
@@ -76,6 +77,7 @@ class Settings:
             jwt_key=source.key("JWT_KEY"),
             jwt_issuer=source.text("JWT_ISSUER") or "lanshou",
             jwt_audience=source.text("JWT_AUDIENCE") or "lanshou",
+            evidence_key=source.evidence_key("EVIDENCE_KEY"),
             kuaidi100_salt=source.text("KUAIDI100_SALT"),
             smartlogistics_token=source.text("SMARTLOGISTICS_TOKEN"),
             allowed_origins=source.origins("ALLOWED_ORIGINS"),
@@ -105,6 +107,7 @@ class Settings:
             "JWT_KEY": self.jwt_key,
             "JWT_ISSUER": self.jwt_issuer,
             "JWT_AUDIENCE": self.jwt_audience,
+            "EVIDENCE_KEY": self.evidence_key,
             "KUAIDI100_SALT": self.kuaidi100_salt,
             "SMARTLOGISTICS_TOKEN": self.smartlogistics_token,
             "ALLOWED_ORIGINS": ",".join(self.allowed_origins),
@@ -205,6 +208,12 @@ class _Source:
             raise _refuse(
                 name, f"is too short: it needs {MIN_KEY_BYTES} bytes or more (`openssl rand -hex 32`)"
             )
+        return value
+
+    def evidence_key(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", value):
+            raise _refuse(name, "is no key: it is 64 hexadecimal digits (`openssl rand -hex 32`)")
         return value
 
     def origins(self, name: str) -> tuple[str, ...]:

@@ -80,10 +80,13 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Connection]:
-        """One read-only transaction that sees the database as of one moment."""
+    async def snapshot(self, *, planned_once: bool = False) -> AsyncIterator[Connection]:
+        """One read-only transaction that sees the database as of one moment.
+
+        `planned_once`: on a connection of `reads`, for statements that answer a whole operation.
+        """
         async with (
-            self.pool.acquire() as connection,
+            (self.reads if planned_once else self.pool).acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield connection

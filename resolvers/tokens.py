@@ -110,6 +110,16 @@ class Reader:
             self._known.move_to_end(token)
         return viewer
 
+    def of_header(self, authorization: str | None) -> Viewer | None:
+        """Who the bearer token of a header speaks for; None without one, or when it is no good."""
+        scheme, _, token = (authorization or "").strip().rpartition(" ")
+        if not token or scheme.strip().lower() not in {"", "bearer"}:
+            return None
+        try:
+            return self.read(token)
+        except BadToken:
+            return None
+
 
 def _key(settings: Settings) -> str:
     if settings.jwt_key is None:

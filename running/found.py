@@ -9,7 +9,7 @@ from settings import Settings
 
 
 def settings(given: Settings) -> Settings:
-    """Complete `given` with the addresses and the key of the copy that runs in its data folder.
+    """Complete `given` with the addresses and the keys of the copy that runs in its data folder.
 
     Raises:
         StartError: an address is not given and nothing runs there.
@@ -30,5 +30,6 @@ def known(given: Settings) -> Settings:
         given,
         database_url=given.database_url or live.get("postgres", {}).get("url"),
         redis_url=given.redis_url or live.get("redis", {}).get("url"),
-        jwt_key=given.jwt_key or (None if given.production else keys.kept(given.data)),
+        jwt_key=given.jwt_key or (None if given.production else keys.TOKENS.kept(given.data)),
+        evidence_key=given.evidence_key or (None if given.production else keys.EVIDENCE.kept(given.data)),
     )

@@ -29,7 +29,7 @@ async def orders(settings: Settings, path: Path, shop: str, progress: Callable[[
     Raises:
         StartError: the file is no export, or there is no such shop.
     """
-    async with _services(settings) as services:
+    async with connected(settings) as services:
         with path.open("rb") as stream:
             try:
                 report = await imports.import_orders(Context(services, OPERATOR), shop, stream, progress)
@@ -40,7 +40,7 @@ async def orders(settings: Settings, path: Path, shop: str, progress: Callable[[
 
 async def tracking(settings: Settings, path: Path, progress: Callable[[int], None]) -> list[str]:
     """Import a file of carrier pushes; give the lines of the report. `progress` takes bytes read."""
-    async with _services(settings) as services:
+    async with connected(settings) as services:
         with path.open("rb") as stream:
             report = await imports.import_tracking(services, stream, progress)
     return _lines(path, "scans", report)
@@ -58,7 +58,7 @@ def _lines(path: Path, what: str, report: imports.Report) -> list[str]:
 
 
 @asynccontextmanager
-async def _services(settings: Settings) -> AsyncIterator[Services]:
+async def connected(settings: Settings) -> AsyncIterator[Services]:
     """Connect what a use case needs; what it tells the others of (the index, hints) reaches them."""
     database = await Database.connect(settings.database_url or "", max_connections=4)
     client = index.connect(settings.redis_url or "")

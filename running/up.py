@@ -76,8 +76,8 @@ class Copy:
             self._say(f"ended {left} processes that an earlier start left behind")
         ports.check(self.settings)
         self._choose_worker_port()
-        if not self.settings.production and self.settings.jwt_key is None:
-            self.settings = replace(self.settings, jwt_key=keys.kept_or_made(self.settings.data))
+        if not self.settings.production:
+            self._take_keys()
         self._start_servers()
         self._migrate()
         if self.settings.demo:
@@ -121,6 +121,14 @@ class Copy:
 
     def _say(self, text: str) -> None:
         self._printer.line("lanshou", text)
+
+    def _take_keys(self) -> None:
+        data, given = self.settings.data, self.settings
+        self.settings = replace(
+            given,
+            jwt_key=given.jwt_key or keys.TOKENS.kept_or_made(data),
+            evidence_key=given.evidence_key or keys.EVIDENCE.kept_or_made(data),
+        )
 
     def _choose_worker_port(self) -> None:
         wanted = self.settings.worker_port

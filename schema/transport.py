@@ -26,7 +26,6 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from strawberry.types import ExecutionResult
 from strawberry.types.unset import UnsetType
 
-from domain.access import Viewer
 from resolvers import tokens
 from resolvers.context import Services
 from schema import errors, planned
@@ -197,7 +196,7 @@ class View(GraphQL[Asked, None]):
             return None
         if not isinstance(asked, dict) or not _is_request(asked) or asked["query"] not in planned.DOCUMENTS:
             return None
-        context = Asked(self.services, self._viewer(headers.get("authorization")))
+        context = Asked(self.services, self._tokens.of_header(headers.get("authorization")))
         result = await schema.known(
             asked["query"], asked.get("variables"), context, asked.get("operationName")
         )
@@ -206,7 +205,7 @@ class View(GraphQL[Asked, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Asked:
         """Who asks, by the Authorization header; a socket may say so in its first message instead."""
         del response
-        viewer = self._viewer(request.headers.get("authorization"))
+        viewer = self._tokens.of_header(request.headers.get("authorization"))
         broken_off = request.state.broken_off = asyncio.Event()
         return Asked(self.services, viewer, break_off=broken_off.set)
 
@@ -232,7 +231,7 @@ class View(GraphQL[Asked, None]):
         given = context.connection_params or {}
         for name in PARAMETERS:
             if isinstance(given.get(name), str):
-                context.viewer = self._viewer(given[name])
+                context.viewer = self._tokens.of_header(given[name])
                 break
         if context.viewer is None:
             raise ConnectionRejectionError
@@ -254,13 +253,3 @@ class View(GraphQL[Asked, None]):
     def encode_json(self, data: object) -> str | bytes:
         """A value as JSON text."""
         return orjson.dumps(data)
-
-    def _viewer(self, authorization: str | None) -> Viewer | None:
-        """Who a bearer token speaks for; None without one, or when it is no good."""
-        scheme, _, token = (authorization or "").strip().rpartition(" ")
-        if not token or scheme.strip().lower() not in {"", "bearer"}:
-            return None
-        try:
-            return self._tokens.read(token)
-        except tokens.BadToken:
-            return None

@@ -59,7 +59,10 @@ async def make_shop(installation: dict[str, str]) -> None:
     await connection.close()
 
 
-COMMANDS = ["up", "serve", "worker", "migrate", "demo", "import", "token", "doctor", "contract"]
+COMMANDS = [
+    *("up", "serve", "worker", "migrate", "demo", "import", "token", "doctor", "contract"),
+    *("export", "evidence", "evidence-verify"),
+]
 
 
 def test_help_lists_every_command_in_a_blink() -> None:
@@ -71,7 +74,17 @@ def test_help_lists_every_command_in_a_blink() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["up"], ["import", "orders"], ["import", "tracking"], ["token"], ["migrate"], ["worker"]]
+    "words",
+    [
+        ["up"],
+        ["import", "orders"],
+        ["import", "tracking"],
+        ["token"],
+        ["migrate"],
+        ["worker"],
+        ["export"],
+        ["evidence"],
+    ],
 )
 def test_help_teaches_with_an_example(words: list[str]) -> None:
     shown = run(*words, "--help")

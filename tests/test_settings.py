@@ -46,6 +46,7 @@ def test_every_variable_is_read() -> None:
             "LANSHOU_JWT_KEY": "k" * 32,
             "LANSHOU_JWT_ISSUER": "login",
             "LANSHOU_JWT_AUDIENCE": "tickets",
+            "LANSHOU_EVIDENCE_KEY": "0f" * 32,
             "LANSHOU_KUAIDI100_SALT": "salt",
             "LANSHOU_SMARTLOGISTICS_TOKEN": "token",
             "LANSHOU_ALLOWED_ORIGINS": "https://a.example, http://localhost:5173/",
@@ -58,6 +59,7 @@ def test_every_variable_is_read() -> None:
         }
     )
     assert settings.webhooks_to_loopback
+    assert settings.evidence_key == "0f" * 32
     assert settings.allowed_origins == ("https://a.example", "http://localhost:5173")
     assert (settings.reply_window, settings.pickup_window) == (timedelta(seconds=20), timedelta(minutes=90))
     assert (settings.demo, settings.web_workers, settings.worker_port) == (False, 4, 9100)
@@ -87,6 +89,8 @@ def test_the_worker_port_follows_the_web_port_so_that_copies_can_run_side_by_sid
         ("LANSHOU_DATABASE_URL", "postgresql://[::1/lanshou"),
         ("LANSHOU_REDIS_URL", "localhost:6379"),
         ("LANSHOU_JWT_KEY", "short"),
+        ("LANSHOU_EVIDENCE_KEY", "0f" * 31),
+        ("LANSHOU_EVIDENCE_KEY", "z" * 64),
         ("LANSHOU_JWKS_URL", "https://login.example/jwks"),
         ("LANSHOU_ALLOWED_ORIGINS", "*"),
         ("LANSHOU_ALLOWED_ORIGINS", "https://a.example/path"),

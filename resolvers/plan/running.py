@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from resolvers.plan import python_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from db.database import Database
+    from db.database import Connection, Database
     from domain.access import Viewer
     from resolvers.plan.binding import Part, Place
     from resolvers.plan.cache import Made
@@ -36,8 +36,7 @@ async def run(
     Raises:
         ReadRefused: what could be told only from the rows: too many, or a cursor of another row's list.
     """
-    named = {**_of_viewer(operation.viewer), **(keys or {})}
-    values = [_value(place, made.parts, named) for place in made.plan.places]
+    values = _values(made, operation, keys or {})
     if kept:
         record = await database.reads.fetchrow(made.plan.sql, *values)
     else:
@@ -45,9 +44,24 @@ async def run(
             # Prepared outside the connection's cache, which a document seen once must not fill.
             statement = await connection.prepare(made.plan.sql)
             record = await statement.fetchrow(*values)
+    return _columns(record, made, operation)
+
+
+async def run_on(connection: Connection, made: Made, operation: Operation) -> list[Any]:
+    """The columns of the plan, read in the transaction that `connection` is in; raises what `run` raises."""
+    record = await connection.fetchrow(made.plan.sql, *_values(made, operation, {}))
+    return _columns(record, made, operation)
+
+
+def _columns(record: Iterable[Any] | None, made: Made, operation: Operation) -> list[Any]:
     if record is None:
         raise LookupError
     return [_filled(column, made, operation) for column in record]
+
+
+def _values(made: Made, operation: Operation, keys: Mapping[str, Sequence[object]]) -> list[object]:
+    named = {**_of_viewer(operation.viewer), **keys}
+    return [_value(place, made.parts, named) for place in made.plan.places]
 
 
 def _filled(column: Any, made: Made, operation: Operation) -> Any:  # noqa: ANN401 - bytes, or a list of them

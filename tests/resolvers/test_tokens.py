@@ -79,7 +79,7 @@ FORGED = {
     "not base64": "ä.ö.ü",
     "cut": sign()[:-2],
     "other key": sign(key="x" * 64),
-    "unsigned": jwt.encode(claims(), None, algorithm="none"),
+    "unsigned": jwt.encode(claims(), "", algorithm="none"),
     "none, signed": raw(b"{}", {"alg": "none"}),
     "HS512": sign(algorithm="HS512"),
     "payload swapped": ".".join([*sign().split(".")[:1], *sign(sub="root").split(".")[1:2], "AAAA"]),

@@ -1,0 +1,1 @@
+"""What leaves as a file: lists as CSV and XLSX, and the signed evidence pack of a ticket."""
