@@ -158,7 +158,9 @@ async def _route(connection: Connection, batch: Batch, results: Results) -> list
     )
     for index, scan_id in zip(lost, fates, strict=True):
         results.done(index, UNCHANGED if scan_id is None else CREATED, None)
-    if key is not None:
+    if key is not None and not results.landed:
+        await idempotency.forget(connection, key)
+    elif key is not None:
         stored = recording.stored(results.recorded())
         await idempotency.store(connection, key, {**stored, "stops": once.plain(stops)})
     return stops
