@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -21,6 +21,10 @@ class Problem:
     code: str
     message: str
     path: tuple[str, ...]
+
+    def under(self, *path: str) -> Problem:
+        """The same fault of a field that stands below `path`."""
+        return replace(self, path=(*path, *self.path))
 
 
 class DomainError(Exception):

@@ -95,9 +95,9 @@ def _text_problems(row: OrderRow) -> list[Problem]:
     return problems
 
 
-def text_problem(field: str, value: str, most: int) -> Problem | None:
+def text_problem(field: str, value: str, most: int, *, may_be_blank: bool = False) -> Problem | None:
     """A text that must not be blank, longer than `most` characters, or hold a zero character."""
-    if not value.strip():
+    if not value.strip() and not may_be_blank:
         return Problem("REQUIRED", f"{field} must not be blank.", (field,))
     if len(value) > most:
         return Problem("TOO_LONG", f"{field} has at most {most} characters.", (field,))

@@ -83,7 +83,9 @@ def key_of(context: Context, command: Command, shop_id: UUID) -> idempotency.Key
         return None
     text = command.idempotency_key
     if not text.strip() or len(text) > KEY_CHARACTERS or "\x00" in text:
-        message = f"An idempotency key has 1 to {KEY_CHARACTERS} characters."
+        message = (
+            f"An idempotency key has 1 to {KEY_CHARACTERS} characters, none of them zero, not all blank."
+        )
         raise InvalidInput([Problem("BAD_KEY", message, ("input", "idempotencyKey"))])
     viewer = context.viewer
     return idempotency.Key(

@@ -62,7 +62,7 @@ async def _record(
     await orders.insert(connection, new)
     await known_scans.count_again(connection, known)
     written = await aggregate.write(connection, known)
-    return once.Done(results.recorded(), written)
+    return once.Done(results.recorded(), written, keeps_key=results.landed)
 
 
 def _check(given: tuple[OrderRow, ...], numbers: list[str], scene: Scene, results: Results) -> None:
@@ -144,7 +144,7 @@ async def record_refunds(context: Context, command: RecordRefunds) -> Recorded:
                 changed = _refund(each, row.refunded_at, whole=row.closes_order)
                 results.done(index, UPDATED if changed else UNCHANGED, _public(each.order["id"]))
         written = await aggregate.write(connection, known)
-        return once.Done(results.recorded(), written)
+        return once.Done(results.recorded(), written, keeps_key=results.landed)
 
     return await once.run(context, command, shop_id, result=recording.again, keep=recording.stored, work=work)
 

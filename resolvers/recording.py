@@ -68,6 +68,11 @@ class Results:
         """Whether nothing is known of the row yet."""
         return self.rows[index] is None
 
+    @property
+    def landed(self) -> bool:
+        """Whether any row is not refused: else nothing was done, and an idempotency key stays unused."""
+        return any(row is None or row.error is None for row in self.rows)
+
     def recorded(self) -> Recorded:
         """All of them."""
         return Recorded(tuple(row for row in self.rows if row is not None))

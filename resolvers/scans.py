@@ -158,7 +158,9 @@ async def _route(connection: Connection, batch: Batch, results: Results) -> list
     )
     for index, scan_id in zip(lost, fates, strict=True):
         results.done(index, UNCHANGED if scan_id is None else CREATED, None)
-    if key is not None:
+    if key is not None and not results.landed:
+        await idempotency.forget(connection, key)
+    elif key is not None:
         stored = recording.stored(results.recorded())
         await idempotency.store(connection, key, {**stored, "stops": once.plain(stops)})
     return stops
@@ -254,9 +256,9 @@ def _problems(scan: Scan, now: datetime, services: Services) -> list[Problem]:
         problem = order.text_problem(field, value, most)
         if problem is not None:
             problems.append(problem)
-    if len(scan.description) > TEXT_CHARACTERS or "\x00" in scan.description:
-        message = f"A description has at most {TEXT_CHARACTERS} characters."
-        problems.append(Problem("TOO_LONG", message, ("description",)))
+    told = order.text_problem("description", scan.description, TEXT_CHARACTERS, may_be_blank=True)
+    if told is not None:
+        problems.append(told)
     if not carriers.is_plausible(scan.waybill_number):
         message = "A waybill number has at most 40 letters, digits and hyphens."
         problems.append(Problem("BAD_NUMBER", message, ("waybillNumber",)))

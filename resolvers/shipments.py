@@ -62,7 +62,7 @@ async def _record(
     for each in known:
         each.follow_parcels()
     written = await aggregate.write(connection, known)
-    return once.Done(results.recorded(), written)
+    return once.Done(results.recorded(), written, keeps_key=results.landed)
 
 
 def _ship(each: OrderAggregate, row: ShipmentRow, place: tuple[str, ...]) -> tuple[str, rows.Row]:

@@ -104,13 +104,15 @@ async def _assignee(context: Context, command: AssignTickets) -> UUID | None:
 
 async def _check_whole(context: Context, command: ReplyToTickets, template: Template | None) -> None:
     """Raise `InvalidInput` for faults that every ticket would be refused for."""
-    problems = templates.problems(command.template_id, template, command.scheme)
+    problems: list[Problem] = []
     async with context.database.pool.acquire() as connection:
         book, now = await context.rules.now(connection), await database.now(connection)
     # Tickets are answered by the schemes of their own policies: what one of them takes is told row by row.
     faults = [_faults(command, scheme, now) for scheme in book.meanings(command.scheme)]
     if all(faults):
         problems += faults[0] if faults else _faults(command, None, now)
+    # A scheme that is none comes first: the template does not fit it for that alone.
+    problems += templates.problems(command.template_id, template, command.scheme)
     if problems:
         raise InvalidInput(problems)
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from db import finding
 from domain import access, cards, carriers, ids, replies, ticket
 from domain.access import Action
-from domain.errors import IllegalTransition, InvalidInput, NotFound, Problem, VersionConflict
+from domain.errors import IllegalTransition, InvalidInput, NotFound, VersionConflict
 from domain.ids import IdKind
+from domain.order import text_problem
 from resolvers import aggregate, known_scans, once, templates, waybills
 from resolvers.commands import TicketChanged
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from resolvers.context import Context
 
 NOTE_CHARACTERS = 2_000
+WAYBILL = ("input", "waybill")
 
 
 async def reply(context: Context, command: ReplyToTicket) -> TicketChanged:
@@ -82,9 +84,9 @@ async def add_note(context: Context, command: AddNote) -> TicketChanged:
     """A remark of the staff; the version and the clock stay (`domain.md §5`)."""
     access.require(context.viewer, Action.WORK_TICKETS)
     text = command.note.strip()
-    if not text or len(text) > NOTE_CHARACTERS or "\x00" in text:
-        message = f"A note has 1 to {NOTE_CHARACTERS} characters."
-        raise InvalidInput([Problem("BAD_NOTE", message, ("input", "note"))])
+    problem = text_problem("note", text, NOTE_CHARACTERS)
+    if problem is not None:
+        raise InvalidInput([problem.under("input")])
     place, ticket_id = await find(context, command.ticket_id)
 
     async def work(connection: Connection) -> once.Done[TicketChanged]:
@@ -159,13 +161,16 @@ def _checked(
     # A template that does not fit is the fault, not that there is no note for want of it.
     note = "…" if others and not note else note
     fields = replies.ReplyFields(note, command.promised_pickup_at, taken, command.proof_urls)
-    unfit = [] if wanted is None else waybills.problems(wanted.carrier, wanted.number, ("input", "waybill"))
+    unfit = [] if wanted is None else waybills.problems(wanted.carrier, wanted.number, WAYBILL)
     try:
         policy = order.scene.policy_of(before)
         answer = replies.check(command.scheme, before.kind, fields, order.scene.now, policy.reply_schemes)
     except InvalidInput as error:
-        about_waybill = any(problem.path == ("input", "waybill") for problem in error.problems)
-        raise InvalidInput([*error.problems, *([] if about_waybill else unfit), *others]) from None
+        # A number that is there but cannot be one is not missing: its own fields are named.
+        told = [
+            each for each in error.problems if (each.code, each.path) != ("REQUIRED", WAYBILL) or not unfit
+        ]
+        raise InvalidInput([*told, *unfit, *others]) from None
     if unfit or others:
         raise InvalidInput([*unfit, *others])
     return answer

@@ -11,6 +11,7 @@ from domain.access import Action
 from domain.errors import InvalidInput, NotFound, Problem, WaybillRefused
 from domain.events import FollowUpAction
 from domain.ids import IdKind
+from domain.order import text_problem
 from domain.waybill import WaybillRefusal
 from resolvers import aggregate, known_scans, once, tickets
 from resolvers.commands import WaybillChanged
@@ -32,9 +33,9 @@ async def change(context: Context, command: ChangeWaybill) -> WaybillChanged:
     `IdempotencyConflict`; then nothing is written.
     """
     access.require(context.viewer, Action.WORK_TICKETS)
-    if command.reason is not None and (len(command.reason) > REASON_CHARACTERS or "\x00" in command.reason):
-        message = f"A reason has at most {REASON_CHARACTERS} characters."
-        raise InvalidInput([Problem("TOO_LONG", message, ("input", "reason"))])
+    problem = text_problem("reason", command.reason or "", REASON_CHARACTERS, may_be_blank=True)
+    if problem is not None:
+        raise InvalidInput([problem.under("input")])
     parcel_id = ids.decode_as(IdKind.PARCEL, command.parcel_id)
     async with context.database.pool.acquire() as connection:
         place = await finding.parcel(connection, context.viewer, parcel_id) if parcel_id else None
@@ -154,11 +155,8 @@ def problems(
     carrier: str, number: str, path: tuple[str, ...], *, number_field: str = "number"
 ) -> list[Problem]:
     """Why this can be no carrier and waybill number; `path` leads to the input that holds both fields."""
-    found = []
-    name = carriers.canonical(carrier)
-    if not name or len(name) > CARRIER_CHARACTERS or "\x00" in name:
-        message = f"A carrier's name has 1 to {CARRIER_CHARACTERS} characters."
-        found.append(Problem("BAD_CARRIER", message, (*path, "carrier")))
+    of_carrier = text_problem("carrier", carriers.canonical(carrier), CARRIER_CHARACTERS)
+    found = [] if of_carrier is None else [of_carrier.under(*path)]
     if not carriers.is_plausible(carriers.normal_number(number)):
         message = "A waybill number has at most 40 letters, digits and hyphens."
         found.append(Problem("BAD_NUMBER", message, (*path, number_field)))

@@ -1,10 +1,21 @@
 """Inputs as the commands of the use cases: a field left out is None."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 from domain.order import OrderRow
 from domain.shop import Market
 from resolvers import commands, rule_commands
 from schema import inputs, rule_inputs
-from schema.fields import given, listed
+from schema.fields import given
+
+T = TypeVar("T")
+
+
+def several(value: Sequence[T] | None) -> tuple[T, ...] | None:
+    """A list the client gave, as a tuple; None when left out. How many it may hold is the rules' to say."""
+    found = given(value)
+    return None if found is None else tuple(found)
 
 
 def waybill(value: inputs.WaybillInput | None) -> commands.Waybill | None:
@@ -22,7 +33,7 @@ def reply(value: inputs.ReplyToTicketInput) -> commands.ReplyToTicket:
         promised_pickup_at=given(value.promised_pickup_at),
         waybill=waybill(given(value.waybill)),
         parcel_id=given(value.parcel_id),
-        proof_urls=listed(value.proof_urls) or (),
+        proof_urls=several(value.proof_urls) or (),
         expected_version=given(value.expected_version),
         idempotency_key=given(value.idempotency_key),
     )
@@ -36,7 +47,7 @@ def reply_to_many(value: inputs.ReplyToTicketsInput) -> commands.ReplyToTickets:
         note=given(value.note),
         template_id=given(value.template_id),
         promised_pickup_at=given(value.promised_pickup_at),
-        proof_urls=listed(value.proof_urls) or (),
+        proof_urls=several(value.proof_urls) or (),
         idempotency_key=given(value.idempotency_key),
     )
 
@@ -91,7 +102,7 @@ def statement(value: inputs.StateComplaintInput) -> commands.StateComplaint:
     return commands.StateComplaint(
         complaint_id=value.complaint_id,
         statement=value.statement,
-        proof_urls=listed(value.proof_urls),
+        proof_urls=several(value.proof_urls),
         idempotency_key=given(value.idempotency_key),
     )
 
@@ -222,7 +233,7 @@ def webhook(value: inputs.SaveWebhookInput) -> commands.SaveWebhook:
         id=given(value.id),
         shop_id=value.shop_id,
         url=given(value.url),
-        events=listed(value.events),
+        events=several(value.events),
         active=given(value.active),
         renew_secret=value.renew_secret is True,
         idempotency_key=given(value.idempotency_key),

@@ -187,7 +187,7 @@ SaveWebhookResult = Annotated[
     strawberry.union("SaveWebhookResult", description="The webhook as saved, or why not."),
 ]
 RedeliverResult = Annotated[
-    WebhookDelivery | NotFound | Forbidden | IdempotencyConflict,
+    WebhookDelivery | NotFound | Forbidden | InvalidInput | IdempotencyConflict,
     strawberry.union("RedeliverResult", description="The delivery, which waits again, or why not."),
 ]
 SavePolicyResult = Annotated[

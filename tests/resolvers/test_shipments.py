@@ -100,7 +100,7 @@ async def test_shipments_fail_row_by_row(world: World) -> None:
         assert error.path == ("input", "shipments", str(index), "orderNumber")
     assert problems(done.rows[3].error) == {("IN_THE_FUTURE", f"{at}.3.shippedAt")}
     assert problems(done.rows[4].error) == {
-        ("BAD_CARRIER", f"{at}.4.carrier"),
+        ("REQUIRED", f"{at}.4.carrier"),
         ("BAD_NUMBER", f"{at}.4.waybillNumber"),
     }
     assert problems(done.rows[5].error) == {("BAD_NUMBER", f"{at}.5.replacesWaybillNumber")}

@@ -1,0 +1,120 @@
+"""The rule of every input field. `mutation:Type.field` comes before `Type.field`, that before `*.field`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.ids import IdKind
+from tests.refusals.figures import Amount, Moment, Region, Whole
+from tests.refusals.links import Links, Url
+from tests.refusals.rules import Id, Key, Known, Number, Parts, Rows, Rule, Some, Text, Version, Word
+from tests.refusals.verdicts import wrong
+
+HOUR = timedelta(hours=1)
+NO_TEMPLATE = wrong("NO_TEMPLATE")
+SCHEME = Word("UNKNOWN_SCHEME", frozenset({"OTHER_SCHEME"}), other="OUT_OF_STOCK")
+"""A template that the sample names is of another scheme then."""
+PROMISE = Moment("IN_THE_PAST", "TOO_LATE", 48 * HOUR)
+HAPPENED = Moment(None, "IN_THE_FUTURE")
+CARRIER = Text(64, other="ZTO")
+TICKETS = Rows(200, each=Id(kind=IdKind.TICKET))
+
+FIELDS: dict[str, Rule] = {
+    "*.idempotencyKey": Key(),
+    "ReplyToTicketInput.ticketId": Id(kind=IdKind.TICKET),
+    "ReplyToTicketInput.scheme": SCHEME,
+    "ReplyToTicketInput.note": Text(2_000, blank=None),
+    "ReplyToTicketInput.templateId": Id(kind=IdKind.REPLY_TEMPLATE, refusal=NO_TEMPLATE),
+    "ReplyToTicketInput.promisedPickupAt": PROMISE,
+    "ReplyToTicketInput.waybill": Parts(),
+    "ReplyToTicketInput.parcelId": Id(kind=IdKind.PARCEL),
+    "ReplyToTicketInput.proofUrls": Links(),
+    "ReplyToTicketInput.expectedVersion": Version(),
+    "WaybillInput.carrier": CARRIER,
+    "WaybillInput.number": Number(),
+    "ReplyToTicketsInput.ticketIds": TICKETS,
+    "ReplyToTicketsInput.scheme": SCHEME,
+    "ReplyToTicketsInput.note": Text(2_000, blank=None),
+    "ReplyToTicketsInput.templateId": Id(kind=IdKind.REPLY_TEMPLATE, refusal=NO_TEMPLATE),
+    "ReplyToTicketsInput.promisedPickupAt": PROMISE,
+    "ReplyToTicketsInput.proofUrls": Links(),
+    "AssignTicketsInput.ticketIds": TICKETS,
+    "AssignTicketsInput.assigneeId": Id(kind=IdKind.STAFF_MEMBER),
+    "AssignTicketsInput.toMe": Rule(),
+    "SaveReplyTemplateInput.id": Id(kind=IdKind.REPLY_TEMPLATE),
+    "SaveReplyTemplateInput.shopId": Id(kind=IdKind.SHOP),
+    "SaveReplyTemplateInput.title": Text(100),
+    "SaveReplyTemplateInput.schemeCode": Word("UNKNOWN_SCHEME", other="OUT_OF_STOCK"),
+    "SaveReplyTemplateInput.body": Text(2_000),
+    "deleteReplyTemplate:DeleteInput.id": Id(kind=IdKind.REPLY_TEMPLATE),
+    "deleteWebhook:DeleteInput.id": Id(kind=IdKind.WEBHOOK),
+    "ChangeWaybillInput.parcelId": Id(kind=IdKind.PARCEL),
+    "ChangeWaybillInput.waybill": Parts(),
+    "ChangeWaybillInput.reason": Text(500, blank=None),
+    "ChangeWaybillInput.expectedVersion": Version(),
+    "AddNoteInput.ticketId": Id(kind=IdKind.TICKET),
+    "AddNoteInput.note": Text(2_000),
+    "StateComplaintInput.complaintId": Id(kind=IdKind.COMPLAINT),
+    "StateComplaintInput.statement": Text(2_000),
+    "StateComplaintInput.proofUrls": Links(),
+    "SettleComplaintInput.complaintId": Id(kind=IdKind.COMPLAINT),
+    "SettleComplaintInput.note": Text(2_000, blank=None),
+    "RuleOnComplaintInput.complaintId": Id(kind=IdKind.COMPLAINT),
+    "RuleOnComplaintInput.upheld": Rule(),
+    "RuleOnComplaintInput.reason": Text(2_000),
+    "RuleOnComplaintInput.compensation": Amount(),
+    "RuleOnComplaintInput.penaltyPoints": Whole(other=0),
+    "RuleOnComplaintInput.violation": Word("UNKNOWN_VIOLATION", other="FALSE_WAYBILL"),
+    "UrgeInput.orderId": Id(kind=IdKind.ORDER),
+    "WithdrawUrgeInput.ticketId": Id(kind=IdKind.TICKET),
+    "RecordOrdersInput.shopId": Id(kind=IdKind.SHOP),
+    "RecordOrdersInput.orders": Rows(),
+    "OrderRow.number": Text(64, other="A-2"),
+    "OrderRow.buyerId": Text(500),
+    "OrderRow.buyerNick": Text(500),
+    "OrderRow.itemTitle": Text(500),
+    "OrderRow.quantity": Whole(1, 1_000_000, other=7),
+    "OrderRow.paidAmount": Amount(),
+    "OrderRow.paidAt": HAPPENED,
+    "OrderRow.shipBy": Moment(),
+    "OrderRow.closedAt": HAPPENED,
+    "OrderRow.originRegion": Region(),
+    "OrderRow.destinationRegion": Region(),
+    "OrderRow.addressKey": Text(500),
+    "RecordShipmentsInput.shopId": Id(kind=IdKind.SHOP),
+    "RecordShipmentsInput.shipments": Rows(),
+    "ShipmentRow.orderNumber": Known(),
+    "ShipmentRow.carrier": CARRIER,
+    "ShipmentRow.waybillNumber": Number(),
+    "ShipmentRow.shippedAt": HAPPENED,
+    "ShipmentRow.replacesWaybillNumber": Number(known=True),
+    "RecordTrackingEventsInput.events": Rows(),
+    "TrackingEventRow.carrier": CARRIER,
+    "TrackingEventRow.waybillNumber": Number(),
+    "TrackingEventRow.occurredAt": HAPPENED,
+    "TrackingEventRow.code": Text(64),
+    "TrackingEventRow.description": Text(2_000, blank=None),
+    "RecordRefundsInput.shopId": Id(kind=IdKind.SHOP),
+    "RecordRefundsInput.refunds": Rows(),
+    "RefundRow.orderNumber": Known(),
+    "RefundRow.refundedAt": HAPPENED,
+    "RefundRow.closesOrder": Rule(),
+    "SaveShopInput.id": Id(kind=IdKind.SHOP),
+    "SaveShopInput.name": Text(100),
+    "SaveShopInput.market": Rule(other="GENERIC"),
+    "SaveShopInput.locale": Word("UNKNOWN_LOCALE", other="zh-CN"),
+    "SaveShopInput.active": Rule(),
+    "SaveStaffMemberInput.id": Id(kind=IdKind.STAFF_MEMBER),
+    "SaveStaffMemberInput.shopId": Id(kind=IdKind.SHOP),
+    "SaveStaffMemberInput.subject": Text(200),
+    "SaveStaffMemberInput.displayName": Text(100),
+    "SaveStaffMemberInput.owner": Rule(),
+    "SaveStaffMemberInput.active": Rule(),
+    "SaveWebhookInput.id": Id(kind=IdKind.WEBHOOK),
+    "SaveWebhookInput.shopId": Id(kind=IdKind.SHOP),
+    "SaveWebhookInput.url": Url(),
+    "SaveWebhookInput.events": Some(other=["CARD_PICKED_UP"]),
+    "SaveWebhookInput.active": Rule(),
+    "SaveWebhookInput.renewSecret": Rule(),
+    "RedeliverInput.deliveryId": Id(kind=IdKind.WEBHOOK_DELIVERY),
+}
