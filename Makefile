@@ -33,9 +33,10 @@ fix: $(DEV)  ## put right what a tool can put right
 bench: $(DEV)  ## measure beside named peers, and print tables (ARGS="reads --quick" for some)
 	$(VENV)/bin/python -m benchmarks $(ARGS)
 
-trials: $(DEV)  ## the long trials: kill -9, FLUSHALL, clocks; lists at a million (ARGS="--quick" for the small size)
+trials: $(DEV)  ## the long trials: kill -9, FLUSHALL; lists at a million; the rules beside a model (ARGS="--quick")
 	$(VENV)/bin/python -m tests.trials $(ARGS)
 	$(VENV)/bin/python -m tests.explain $(filter --quick,$(ARGS))
+	$(VENV)/bin/python -m tests.model $(filter --quick,$(ARGS))
 
 contract: $(RUN)  ## write frontend-contract/schema.graphql from the schema
 	$(VENV)/bin/python cli.py contract

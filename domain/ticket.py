@@ -198,13 +198,13 @@ _RECORDED_AFTER_FILING = frozenset({FollowUpAction.PICKED_UP, FollowUpAction.REF
 def complete(
     ticket: Ticket, action: FollowUpAction, *, fact_at: datetime, now: datetime, policy: Policy
 ) -> Change:
-    """A pickup, refund or closing of the order ends the ticket, judged by the fact's own time (§3).
+    """A pickup, refund or closing of the order ends the ticket; the first two judged by their own time (§3).
 
-    What the clock had to do by `fact_at` comes first. After filing a pickup or refund is only recorded
-    (`complaint.excused` tells whether it happened in time: then `dismissal.dismiss` follows); anything else
-    gives no records.
+    What the clock had to do by then comes first. After filing a pickup or refund is only recorded
+    (`complaint.excused` tells whether it was in time: then `dismissal.dismiss` follows), a closing not even.
     """
-    late = settle(ticket, at=min(fact_at, now), now=now, policy=policy)
+    judged_at = min(fact_at, now) if action in _RECORDED_AFTER_FILING else now
+    late = settle(ticket, at=judged_at, now=now, policy=policy)
     if late is not None:
         return late.then(complete(late.ticket, action, fact_at=fact_at, now=now, policy=policy))
     if ticket.closed:

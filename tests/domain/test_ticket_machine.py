@@ -297,14 +297,15 @@ class TicketLife(RuleBasedStateMachine):
         self.last_end, self.end = self.end, None
 
     def _fact(self, action: FollowUpAction, fact_at: datetime) -> None:
-        self._clock(min(fact_at, self.now))
+        closing = action is FollowUpAction.ORDER_CLOSED
+        self._clock(self.now if closing else min(fact_at, self.now))
         change = tickets.complete(self.ticket, action, fact_at=fact_at, now=self.now, policy=DEFAULT)
         told = action.value in actions(change)
         if self.status in UNCLOSED:
             self.status, self.end = "COMPLETED", None
             assert told
         elif self.status == "ESCALATED":
-            assert told is (action is not FollowUpAction.ORDER_CLOSED)
+            assert told is not closing
         else:
             assert change == Change(self.ticket, ())
         excused = False

@@ -114,6 +114,20 @@ async def test_an_empty_call_changes_nothing(world: World) -> None:
     assert await world.stored() == before
 
 
+async def test_a_closing_told_after_the_deadline_comes_too_late_also_while_the_workers_sleep(
+    world: World,
+) -> None:
+    """Only pickup and refund are judged by their own time (`domain.md §3`)."""
+    row = world.row()
+    [order] = await world.orders([row])
+    await world.ship(order)
+    ticket_id = (await world.urge(order)).ticket_id
+    deadline = await world.run_out(ticket_id)
+    assert outcomes(await record(world, replace(row, closed_at=deadline - HOUR))) == ["UPDATED"]
+    assert await world.actions(ticket_id) == ["OPENED", "ESCALATED"]
+    assert [each["status"] for each in await world.fetch("SELECT status FROM complaint")] == ["FILED"]
+
+
 async def test_closing_an_order_ends_its_ticket(world: World) -> None:
     row = world.row()
     [order] = await world.orders([row])
