@@ -12,12 +12,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import deadlines, plans, reads, requests, retiming, scale
+from benchmarks import deadlines, figures, plans, reads, requests, retiming, scale
 from benchmarks.table import keep
 
 PARTS: dict[str, Callable[..., list[str]]] = {
     "reads": reads.measure,
     "scale": scale.measure,
+    "figures": figures.measure,
     "plans": plans.measure,
     "requests": requests.measure,
     "deadlines": deadlines.measure,

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from db import dismissals, events, keys, outbox, rows, tickets
+from db import dismissals, events, figures, keys, outbox, rows, tickets
 from domain import complaint, webhooks
+from domain import figures as counting
 from domain.cards import DeliveryStatus
 from domain.complaint import ComplaintStatus
 from domain.events import ActorKind, FollowUpAction
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from db.database import Connection
     from domain.cards import Card
     from domain.complaint import Sale
+    from domain.figures import Verdict
     from domain.policy import Policy
     from domain.ticket import Change, NewRecord, Ticket
 
@@ -37,11 +39,12 @@ class Stale(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who caused a change; `name` as the records show it."""
+    """Who caused a change; `name` as the records show it. `member_id`: which member of the shop it was."""
 
     kind: ActorKind
     name: str
     subject: str | None = None
+    member_id: UUID | None = None
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, "system")
@@ -52,7 +55,8 @@ class Entry:
     """One ticket's change. `before` is None for a new ticket; `sale` is what its order was; `policy` is the
     ticket's.
 
-    `cards` and `waybill_changes` (rows without their record) by the index of their record.
+    `cards` and `waybill_changes` (rows without their record) by the index of their record. `verdict`: how the
+    complaint ended, where the records tell of that.
     """
 
     before: Ticket | None
@@ -62,6 +66,7 @@ class Entry:
     policy: Policy
     cards: Mapping[int, Card] = field(default_factory=dict)
     waybill_changes: Mapping[int, rows.Row] = field(default_factory=dict)
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +91,8 @@ async def apply(connection: Connection, entries: Sequence[Entry], now: datetime)
     await _write_tickets(connection, entries, drafts)
     await _dismiss(connection, entries, now)
     await outbox.queue(connection, [message for draft in drafts for message in draft.messages], now)
-    positions = await events.append(connection, [event for draft in drafts for event in draft.events])
+    facts = [fact for draft in drafts for fact in draft.facts]
+    positions = await events.append(connection, [event for draft in drafts for event in draft.events], facts)
     return _written(drafts, positions)
 
 
@@ -131,12 +137,13 @@ class _Draft:
     card_ids: list[UUID | None]
     events: list[events.NewEvent]
     messages: list[outbox.NewMessage]
+    facts: list[rows.Row]
     rows: dict[str, list[dict[str, Any]]]
 
 
 def _draft(entry: Entry, now: datetime) -> _Draft:
     made: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
-    draft = _Draft(entry, [], [], [], [], made)
+    draft = _Draft(entry, [], [], [], [], [], made)
     after = entry.change.ticket
     first = after.record_count - len(entry.change.records) + 1
     for index, record in enumerate(entry.change.records):
@@ -156,7 +163,30 @@ def _draft(entry: Entry, now: datetime) -> _Draft:
             draft.messages.append(outbox.NewMessage(after.shop_id, record_id, event))
         if record.action is FollowUpAction.ESCALATED:
             made["complaint"].append(_complaint_row(entry, now))
+    _count(draft, first, now)
     return draft
+
+
+def _count(draft: _Draft, first: int, now: datetime) -> None:
+    """Note the facts of its records, the first of which stands at position `first`."""
+    entry = draft.entry
+    ticket = entry.change.ticket
+    stands = counting.standing(entry.before) if entry.before is not None else counting.unopened(ticket)
+    for index, record in enumerate(entry.change.records):
+        happened = counting.Happened(
+            action=record.action,
+            at=now,
+            member_id=None if record.by_system else entry.actor.member_id,
+            stops_clock=record.deadline_after is None,
+            assignee_before=record.assignee_before,
+            assignee_after=record.assignee_after,
+            excuses=record.dismisses,
+            verdict=entry.verdict,
+        )
+        draft.facts += [
+            figures.row(ticket.key, draft.record_ids[index], first + index, part, fact)
+            for part, fact in enumerate(counting.count(stands, happened))
+        ]
 
 
 def _record_row(

@@ -11,6 +11,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from db import refill
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,8 +34,21 @@ def config(url: str | None = None) -> Config:
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at `url` (postgresql://…) up to `revision`."""
+    """Bring the database at `url` (postgresql://…) up to `revision`; at the newest, figures are filled."""
     command.upgrade(config(url), revision)
+    if revision == "head":
+        asyncio.run(_fill_figures(url))
+
+
+async def _fill_figures(url: str) -> None:
+    """Count what shops did before there were figures; each is a transaction of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        for shop_id in await refill.unfilled(connection):
+            async with connection.transaction():
+                await refill.refill(connection, shop_id)
+    finally:
+        await connection.close()
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from db import rows, rules, tickets
+from db import figures, rows, rules, tickets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -63,13 +63,14 @@ _LOCK_NEW = """
 SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 7161))
 WHERE (SELECT count(*) FROM orders WHERE shop_id = $1::uuid AND number = ANY($2::text[])) < $3"""
 _AROUND = f"""
-SELECT s.id, s.name, s.locale, s.market, {rules.REVISION} AS revision, m.id AS member_id, m.display_name,
+SELECT s.id, s.name, s.locale, s.market, {rules.REVISION} AS revision, m.id AS member_id,
+  CASE WHEN m.active THEN m.display_name END AS display_name,
   date_trunc('milliseconds', clock_timestamp()) AS moment,
   ARRAY(SELECT p FROM parcel p WHERE p.shop_id = $1 AND p.order_id = ANY($2::uuid[])
         ORDER BY p.created_at, p.id) AS parcels,
   ARRAY(SELECT t FROM ticket t WHERE t.shop_id = $1 AND t.order_id = ANY($2::uuid[])
         ORDER BY t.opened_at, t.id) AS tickets
-FROM shop s LEFT JOIN staff_member m ON m.shop_id = s.id AND m.subject = $3 AND m.active
+FROM shop s LEFT JOIN staff_member m ON m.shop_id = s.id AND m.subject = $3
 WHERE s.id = $1"""
 _IN_USE = """
 SELECT EXISTS (
@@ -174,9 +175,33 @@ async def known_by_number(connection: Connection, shop_id: UUID, numbers: Sequen
 _KNOWN = "SELECT number, buyer_id, closed_at FROM orders WHERE shop_id = $1 AND number = ANY($2::text[])"
 
 
+_COUNTED = f"""
+INSERT INTO paid_day AS p (shop_id, starts_at, orders)
+SELECT n.shop_id, {figures.start_of("day", "n.paid_at")}, sum(n.orders) FROM new n GROUP BY 1, 2
+HAVING sum(n.orders) <> 0 ORDER BY 1, 2
+ON CONFLICT (shop_id, starts_at) DO UPDATE SET orders = p.orders + excluded.orders"""
+_MOVED = f"""
+WITH new AS (
+  SELECT $1::uuid AS shop_id, m.paid_at, m.orders
+  FROM unnest($2::timestamptz[], $3::int[]) AS m(paid_at, orders)
+) {_COUNTED}"""
+
+
 async def insert(connection: Connection, new: Sequence[rows.Row]) -> None:
-    """Insert orders; `lock_new` came first."""
-    await rows.insert(connection, "orders", new)
+    """Insert orders, and count them on the days of their payment; `lock_new` came first."""
+    if new:
+        made = rows.insertion("orders", tuple(new[0]))
+        text = f"WITH new AS ({made} RETURNING shop_id, paid_at, 1 AS orders) {_COUNTED}"
+        await connection.execute(text, rows.parameter(new))
+
+
+async def move_paid(
+    connection: Connection, shop_id: UUID, moves: Sequence[tuple[datetime, datetime]]
+) -> None:
+    """Count orders whose payment is corrected, (from, to) each, on the day it is corrected to."""
+    if moves:
+        moments = [moment for move in moves for moment in move]
+        await connection.execute(_MOVED, shop_id, moments, [-1, 1] * len(moves))
 
 
 async def update(connection: Connection, changed: Sequence[rows.Row]) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from domain.access import Viewer
     from domain.cards import Card
     from domain.exemptions import Calendar
+    from domain.figures import Verdict
     from domain.policy import Policy
     from domain.ticket import Change, Ticket
     from domain.ticket_words import TicketKind
@@ -113,9 +114,14 @@ class OrderAggregate:
         return True
 
     def change(
-        self, change: Change, *, card: Card | None = None, waybill_change: rows.Row | None = None
+        self,
+        change: Change,
+        *,
+        card: Card | None = None,
+        waybill_change: rows.Row | None = None,
+        verdict: Verdict | None = None,
     ) -> None:
-        """Take over what a rule made of a ticket. Card and waybill change belong to its last record."""
+        """Take over what a rule made of a ticket. Card, waybill change, verdict are of its last record."""
         if not change.records:
             return
         after = change.ticket
@@ -135,6 +141,7 @@ class OrderAggregate:
                 **(known.waybill_changes if known else {}),
                 **({last: waybill_change} if waybill_change else {}),
             },
+            verdict=verdict or (known.verdict if known else None),
         )
         self.tickets = [each for each in self.tickets if each.id != after.id] + [after]
 

@@ -10,6 +10,7 @@ from domain import access, complaint, ids, ticket
 from domain.access import Action
 from domain.errors import NotFound
 from domain.events import FollowUpAction
+from domain.figures import Verdict
 from domain.ids import IdKind
 from resolvers import aggregate, once, tickets
 from resolvers.commands import ComplaintChanged
@@ -124,7 +125,8 @@ async def _change(
         about = order.ticket(ticket_id)
         complaint.require_filed(stored, about)
         columns = await decide(Filed(connection, order, stored, order.scene.policy_of(about)))
-        order.change(ticket.complaint_moved(about, action, text, order.scene.now))
+        moved = ticket.complaint_moved(about, action, text, order.scene.now)
+        order.change(moved, verdict=_verdict(columns))
         await complaints.update(connection, {"shop_id": place.shop_id, "id": complaint_id, **columns})
         (written,) = await aggregate.write(connection, [order])
         shop_id = ids.encode(IdKind.SHOP, place.shop_id)
@@ -132,4 +134,13 @@ async def _change(
 
     return await once.run(
         context, command, place.shop_id, result=lambda kept: ComplaintChanged(**kept), work=work
+    )
+
+
+def _verdict(columns: dict[str, Any]) -> Verdict | None:
+    """How the complaint ended by these columns of it; None when it was only stated on."""
+    if "status" not in columns:
+        return None
+    return Verdict(
+        status=columns["status"], compensation=columns["compensation"], points=columns["penalty_points"]
     )

@@ -48,6 +48,7 @@ async def _record(
     scene, known = await aggregate.lock(connection, context.viewer, context.rules, shop_id, numbers=wanted)
     _check(given, numbers, scene, results)
     by_number = {each.order["number"]: each for each in known}
+    paid_before = [each.order["paid_at"] for each in known]
     new: list[dict[str, Any]] = []
     for index, row in enumerate(given):
         if not results.open(index):
@@ -60,6 +61,8 @@ async def _record(
             outcome = UPDATED if _update(each, row) else UNCHANGED
             results.done(index, outcome, _public(each.order["id"]))
     await orders.insert(connection, new)
+    paid = zip(paid_before, (each.order["paid_at"] for each in known), strict=True)
+    await orders.move_paid(connection, shop_id, [move for move in paid if move[0] != move[1]])
     await known_scans.count_again(connection, known)
     written = await aggregate.write(connection, known)
     return once.Done(results.recorded(), written, keeps_key=results.landed)

@@ -52,4 +52,6 @@ class Scene:
         role, subject = self.viewer.role, self.viewer.subject
         if role is ActorKind.CONSUMER:
             return changes.Actor(role, order["buyer_nick"], subject)
-        return changes.Actor(role, ROLE_NAMES.get(role) or self.shop["display_name"] or subject, subject)
+        name = ROLE_NAMES.get(role) or self.shop["display_name"] or subject
+        member_id = self.shop["member_id"] if role is ActorKind.STAFF else None
+        return changes.Actor(role, name, subject, member_id)

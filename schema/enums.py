@@ -9,6 +9,7 @@ from domain.complaint import ComplaintStatus
 from domain.events import ActorKind, FollowUpAction
 from domain.exemptions import ExemptionBasis, ExemptionEnd
 from domain.order import OrderStatus
+from domain.periods import Bucket
 from domain.replies import ReplyRequirement
 from domain.shop import Market
 from domain.ticket_words import TicketKind, TicketOutcome, TicketStatus, Urgency
@@ -253,5 +254,14 @@ _describe(
         "UPDATED": "It was known and has changed.",
         "UNCHANGED": "It was known as it is.",
         "FAILED": "It was refused; `error` says why.",
+    },
+)
+_describe(
+    Bucket,
+    "What a period of figures is cut into, at the borders of Asia/Shanghai.",
+    {
+        "HOUR": "An hour.",
+        "DAY": "A day, from midnight to midnight in Shanghai.",
+        "WEEK": "A week, from Monday's midnight on.",
     },
 )

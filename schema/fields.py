@@ -51,9 +51,14 @@ def of_viewer(description: str, sql: Callable[[Binder], str]) -> Any:  # noqa: A
     return _said(description, says.Given(sql))
 
 
-def embedded(description: str) -> Any:  # noqa: ANN401
-    """An object that is made of the same row."""
-    return _said(description, says.Embedded())
+def embedded(description: str, **columns: str) -> Any:  # noqa: ANN401
+    """An object that is made of the same row, or of these `columns`: SQL over `{t}` by name."""
+    return _said(description, says.Embedded(columns))
+
+
+def derived(description: str, table: str, select: str, *, order: str = "") -> Any:  # noqa: ANN401
+    """Rows that a SELECT over `{t}` makes, seen by who sees `table`; with `order` (over `{r}`) a list."""
+    return _said(description, says.Derived(table, select, order))
 
 
 def one(

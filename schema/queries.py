@@ -7,13 +7,14 @@ import strawberry
 
 from domain import access, carriers, webhooks
 from domain.access import Action
+from domain.periods import Bucket
 from domain.shop import Market
 from domain.templates import MOST_TEMPLATES
 from domain.ticket_words import TicketKind
 from resolvers import exemptions, policies
 from resolvers.plan import pages
-from resolvers.plan.declared import ByIds, Connection, Embedded, Found, Listed
-from resolvers.reads import listings
+from resolvers.plan.declared import ByIds, Connection, Embedded, Found, Listed, Reckoned
+from resolvers.reads import figures, listings
 from resolvers.reads.refusals import BadInput
 from resolvers.reads.tickets import TicketOrderField
 from schema import unwrap, wrap
@@ -27,6 +28,7 @@ from schema.types.complaint import Complaint, ComplaintConnection
 from schema.types.counts import QueueCounts
 from schema.types.deadline import DeadlineExplanation
 from schema.types.exemption import ExemptionConnection
+from schema.types.figures import ShopFigures
 from schema.types.order import Order, OrderConnection
 from schema.types.parcel import Carrier
 from schema.types.policy import Policy
@@ -182,6 +184,32 @@ class Query:
         ] = strawberry.UNSET,
     ) -> list[QueueCounts]:
         """How the queues of these shops stand."""
+        raise NotImplementedError
+
+    @planned(
+        description=(
+            "What a shop did in a period, whole, by bucket and by member; the product's own estimate of"
+            " what the platform counts. Null for a shop that you do not see. For staff and platform."
+        ),
+        said=Reckoned("figure_sum", figures.asked),
+    )
+    def shop_figures(
+        self,
+        shop_id: Annotated[strawberry.ID, strawberry.argument(description="The shop.")],
+        since: Annotated[
+            datetime, strawberry.argument(name="from", description="From this instant on, included.")
+        ],
+        until: Annotated[
+            datetime, strawberry.argument(name="to", description="Up to this instant, excluded.")
+        ],
+        bucket: Annotated[
+            Bucket | None,
+            strawberry.argument(
+                description="What it is cut into, at Shanghai's borders; 400 buckets at most, else LIMIT."
+            ),
+        ] = Bucket.DAY,
+    ) -> ShopFigures | None:
+        """What a shop did in a period."""
         raise NotImplementedError
 
     @computed(

@@ -275,6 +275,29 @@ async def waybill_change(
     return await insert(database, "waybill_change", row)
 
 
+async def fact(database: Database, record: Row, **given: Any) -> Row:
+    """Something of a record that counts; `refill.sum_up` adds it to the sums of its day."""
+    row = {
+        "shop_id": record["shop_id"],
+        "at": record["occurred_at"],
+        "record_id": record["id"],
+        "part": 0,
+        "ticket_id": record["ticket_id"],
+        "opened": 0,
+        "on_time": 0,
+        "decided": 0,
+        "kept": 0,
+        "promised": 0,
+        "escalated": 0,
+        "ended": 0,
+        "upheld": 0,
+        "points": 0,
+        "compensation": Decimal("0.00"),
+        **given,
+    }
+    return await insert(database, "figure_fact", row)
+
+
 async def card(database: Database, record: Row, **given: Any) -> Row:
     """The card of a record."""
     row = {

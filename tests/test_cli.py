@@ -60,7 +60,7 @@ async def make_shop(installation: dict[str, str]) -> None:
 
 
 COMMANDS = [
-    *("up", "serve", "worker", "migrate", "demo", "import", "token", "doctor", "contract"),
+    *("up", "serve", "worker", "migrate", "demo", "import", "token", "figures", "doctor", "contract"),
     *("export", "evidence", "evidence-verify"),
 ]
 
@@ -80,6 +80,7 @@ def test_help_lists_every_command_in_a_blink() -> None:
         ["import", "orders"],
         ["import", "tracking"],
         ["token"],
+        ["figures"],
         ["migrate"],
         ["worker"],
         ["export"],

@@ -2,6 +2,7 @@
 (`architecture.md §2.6`); the fleet-wide tables say why they are not.
 """
 
+from db.tables.figures import FigureFact, FigureSum, FigureTime, PaidDay
 from db.tables.orders import Order, Parcel, TrackingEvent, UnmatchedScan, WaybillChange, WaybillDirectory
 from db.tables.rules import CalendarChange, PolicyVersion
 from db.tables.shops import Exemption, Shop, StaffMember
@@ -16,9 +17,13 @@ __all__ = [
     "ConsumerCard",
     "Event",
     "Exemption",
+    "FigureFact",
+    "FigureSum",
+    "FigureTime",
     "FollowUpRecord",
     "IdempotencyKey",
     "Order",
+    "PaidDay",
     "Parcel",
     "PolicyVersion",
     "Reply",

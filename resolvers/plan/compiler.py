@@ -149,8 +149,11 @@ class Compiler:
 
     def embedded(self, said: says.Embedded, field: GraphQLField, fields: Fields, alias: str | None) -> str:
         """An object of the same row."""
-        del said
-        return json_text.one(self.below(object_type(field), fields, alias))
+        if not said.columns:
+            return json_text.one(self.below(object_type(field), fields, alias))
+        own = self.alias()
+        columns = ", ".join(f"{over(sql, alias or '')} AS {name}" for name, sql in said.columns.items())
+        return json_text.one(self.below(object_type(field), fields, own), f" FROM (SELECT {columns}) {own}")
 
     def one(self, said: says.One, field: GraphQLField, fields: Fields, alias: str) -> str:
         """A row that the row leads to."""
@@ -183,6 +186,23 @@ class Compiler:
         item, scope = self.source(table_rows(kind), "r")
         tail = f" FROM (SELECT r.* FROM {item} WHERE {condition} AND {scope}) {own}"
         return json_text.one(self.below(kind, fields, own), tail)
+
+    def reckoned(self, said: says.Reckoned, field: GraphQLField, fields: Fields, alias: str | None) -> str:
+        """A row made of arguments."""
+        source = self._place(said, field, fields, alias)[0]
+        own = self.alias()
+        item, scope = self.source(says.Rows(said.table, source=source), own)
+        return json_text.one(self.below(object_type(field), fields, own), f" FROM {item} WHERE {scope}")
+
+    def derived(self, said: says.Derived, field: GraphQLField, fields: Fields, alias: str) -> str:
+        """Rows that the row makes."""
+        kind, own = object_type(field), self.alias()
+        item, scope = self.source(says.Rows(said.table, source=over(said.select, alias)), own)
+        tail = f" FROM {item} WHERE {scope}"
+        pairs = self.below(kind, fields, own)
+        if not said.order:
+            return json_text.one(pairs, tail)
+        return json_text.array(pairs, f"{tail} ORDER BY {said.order.replace('{r}', own)}")
 
     def listed(self, said: says.Listed, field: GraphQLField, fields: Fields, alias: str | None) -> str:
         """Rows found by arguments."""
@@ -280,6 +300,8 @@ _WRITERS: dict[type[says.Declared], Callable[..., str]] = {
     says.One: Compiler.one,
     says.Many: Compiler.many,
     says.Found: Compiler.found,
+    says.Reckoned: Compiler.reckoned,
+    says.Derived: Compiler.derived,
     says.Listed: Compiler.listed,
     says.ByIds: Compiler.by_ids,
     says.Python: Compiler.python,

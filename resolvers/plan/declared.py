@@ -70,7 +70,9 @@ class Expression(Declared):
 
 @dataclass(frozen=True, slots=True)
 class Embedded(Declared):
-    """An object that is made of the same row."""
+    """An object that is made of the same row; of these `columns` {name: SQL} where there are any."""
+
+    columns: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,26 @@ class Found(Declared):
     """One row of another type, found by arguments: `condition` gives SQL over `r`."""
 
     condition: Callable[[Binder, Arguments], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned(Declared):
+    """One row of `table` that is made of arguments: `source` gives its SELECT, with `id` and `shop_id`."""
+
+    table: str
+    source: Callable[[Binder, Arguments], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived(Declared):
+    """Rows made of the row `{t}` by a SELECT of their own, with `shop_id`, and seen by who sees `table`.
+
+    `order`: SQL over `r`, where the field is a list.
+    """
+
+    table: str
+    select: str
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

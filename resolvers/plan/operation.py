@@ -121,6 +121,8 @@ class Operation:
                 pieces = read_ids(binder, given[said.argument])
             case says.Found() | says.Listed() as said:
                 pieces = (said.condition(binder, given),)
+            case says.Reckoned() as said:
+                pieces = (said.source(binder, given),)
             case said:
                 raise TypeError(said)
         return Part(pieces, binder.values)

@@ -28,6 +28,7 @@ _ALL = frozenset(
         "complaint",
         "webhook",
         "webhook_delivery",
+        "figure_sum",
     }
 )
 OWNERS_ONLY = frozenset({"webhook", "webhook_delivery"})
@@ -38,7 +39,7 @@ SEEN_BY: dict[ActorKind, frozenset[str]] = {
     ActorKind.PLATFORM: _ALL,
     ActorKind.STAFF: _ALL,
     ActorKind.INTEGRATION: frozenset({"shop", "orders", "parcel", "tracking_event"}),
-    ActorKind.CONSUMER: _ALL - {"staff_member", "complaint", "reply_template"} - OWNERS_ONLY,
+    ActorKind.CONSUMER: _ALL - {"staff_member", "complaint", "reply_template", "figure_sum"} - OWNERS_ONLY,
 }
 """The tables that a role reads at all."""
 

@@ -168,6 +168,7 @@ def test_every_foreign_key_has_an_index_that_serves_it(database_url: str) -> Non
         "fk_parcel_shop_id_replaced_by_id",
         "fk_follow_up_record_shop_id_assignee_before_id",
         "fk_follow_up_record_shop_id_assignee_after_id",
+        "fk_figure_fact_shop_id_record_id",
     }
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from db import refill
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from uuid import UUID
@@ -237,6 +239,9 @@ async def fill(url: str, *, tickets: int, shops: int = SHOPS) -> Filled:
                 await connection.execute(statement)
             for statement in (_COMPLAINTS, _SCANS, _DELIVERIES):
                 await connection.execute(statement)
+        for shop_id in found:
+            async with connection.transaction():
+                await refill.refill(connection, shop_id)
         await connection.execute("VACUUM ANALYZE")
         some = await connection.fetchrow(_SOME, found[0], tickets // 200)
         if some is None:

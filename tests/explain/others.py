@@ -9,6 +9,7 @@ from domain import ids
 from domain.ids import IdKind
 from tests.explain.cases import DAY, PAGE, Case
 from tests.explain.tickets import COUNTED
+from tests.figures.asking import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +87,9 @@ COUNTS = """
 query ($shops: [ID!]) { queueCounts(shopIds: $shops) { awaitingReply replied awaitingPickup warning critical
   overdue escalatedToday unassigned moneyAtRisk shop { id name } } }"""
 ME = "{ viewer { subject memberships { id shop { name } } shops(first: 50) { edges { node { id name } } } } }"
+MEMBERS = 12
+BINS = 200
+"""Of a histogram that a member fills in a week."""
 BELOW = 200
 """Rows below one thing."""
 FEW_SORTED = 50
@@ -98,6 +102,7 @@ def all_of(world: World) -> Iterator[Case]:
     yield from _by_id(world)
     yield from _of_shops(world)
     yield from _complaints(world)
+    yield from _figures(world)
 
 
 def _below(world: World) -> Iterator[Case]:
@@ -148,6 +153,26 @@ def _by_id(world: World) -> Iterator[Case]:
         yield replace(
             small, group="nodes: 200", document=NODES, variables=variables, rows=200 * 20, sorted=200
         )
+
+
+def _figures(world: World) -> Iterator[Case]:
+    """A quarter of a year, and a week by hours, of the largest shop; it begins and ends within an hour."""
+    shop = ids.encode(IdKind.SHOP, world.filled.shops[0])
+    for days, bucket in ((90, "DAY"), (90, "WEEK"), (7, "HOUR")):
+        variables = {"shop": shop, "from": world.ago(days * DAY), "to": world.ago(0 * DAY), "bucket": bucket}
+        # Sums by hour, day and week of the shop and of each of its members, with the bins of each; orders
+        # and facts of what is no whole day.
+        rows = 3 * (2 * 24 + 400) + MEMBERS * (2 * 24 + days + 26 * BINS) + 3 * world.filled.tickets // 50
+        for name, viewer in (("one shop", world.one), ("platform", world.platform)):
+            yield Case(
+                group=f"shopFigures: {bucket}",
+                name=name,
+                viewer=viewer,
+                document=FIGURES,
+                variables=variables,
+                rows=rows,
+                sorted=rows,
+            )
 
 
 def _of_shops(world: World) -> Iterator[Case]:

@@ -23,6 +23,10 @@ GROWING = frozenset(
         "waybill_directory",
         "unmatched_scan",
         "event",
+        "figure_fact",
+        "figure_sum",
+        "figure_time",
+        "paid_day",
     }
 )
 """Tables that grow with the tickets. `shop`, `shop_stream`, `staff_member`, `reply_template`, `webhook` and

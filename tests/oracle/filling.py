@@ -8,7 +8,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from domain import ids
+from db import refill
+from domain import figures, ids
 from domain.access import Viewer
 from domain.events import ActorKind
 from domain.ids import IdKind
@@ -96,6 +97,8 @@ class _Filler:
         self.members = members
         for _ in range(12):
             await self.order(shop, members)
+        async with self.database.transaction() as connection:
+            await refill.sum_up(connection, shop["id"])
         return shop
 
     async def order(self, shop: Row, members: list[Row]) -> None:
@@ -188,6 +191,24 @@ class _Filler:
             )
             self.filled.note(IdKind.COMPLAINT, complaint)
 
+    async def fact(self, record: Row, part: int) -> None:
+        rng = self.rng
+        handling_s = rng.choice([None, 0, 63, 64, 65, rng.randrange(200_000), 40_000_000])
+        answer_s = rng.choice([None, 0, rng.randrange(50_000)])
+        names = ("opened", "on_time", "decided", "kept", "promised", "escalated", "ended", "upheld", "points")
+        await factories.fact(
+            self.database,
+            record,
+            part=part,
+            at=factories.now() - rng.randrange(-2_000, 20_000) * timedelta(minutes=1),
+            member_id=rng.choice([None, *(member["id"] for member in self.members)]),
+            handling_s=handling_s,
+            bin=None if handling_s is None else figures.bin_of(handling_s),
+            answer_s=answer_s,
+            compensation=Decimal(rng.choice(["0.00", "5.50", "-0.05"])),
+            **{name: rng.choice([-1, 0, 0, 1, 1]) for name in names},
+        )
+
     async def record(self, ticket: Row, parcels: list[Row]) -> None:
         rng = self.rng
         action = rng.choice(ACTIONS)
@@ -212,6 +233,8 @@ class _Filler:
                 **rng.choice([{}, {"status": "FAILED", "due_at": None, "last_error": self.text()}]),
             )
             self.filled.note(IdKind.WEBHOOK_DELIVERY, delivery)
+        for part in range(rng.randrange(3)):
+            await self.fact(record, part)
         if action == "REPLIED":
             await factories.reply(
                 self.database,

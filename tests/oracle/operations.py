@@ -223,7 +223,9 @@ class Writer:
             case "Boolean":
                 return rng.random() < 0.5
             case "DateTime":
-                moment = datetime.now(UTC) + timedelta(minutes=rng.randrange(-3_000, 3_000))
+                # Of a period, mostly one that has a length and at most 400 hours.
+                least, most = {"from": (-20_000, 0), "to": (-1_000, 3_000)}.get(name, (-3_000, 3_000))
+                moment = datetime.now(UTC) + timedelta(minutes=rng.randrange(least, most))
                 return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:23] + "Z"
             case _:
                 return self._word(name)

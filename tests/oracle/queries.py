@@ -11,6 +11,7 @@ from domain import access, carriers, ids, sla
 from domain.access import Action
 from domain.exemptions import OrderFacts
 from domain.ids import IdKind
+from domain.periods import Bucket
 from domain.shop import Market
 from domain.ticket_words import TicketKind
 from resolvers.reads.refusals import BadInput
@@ -21,7 +22,7 @@ from schema.rule_inputs import DeadlinePreviewInput
 from tests.oracle import selection
 from tests.oracle.context import Info
 from tests.oracle.fields import After, Before, First, Last, computed, given, listed
-from tests.oracle.reads import complaints, lists, nodes, orders, tickets
+from tests.oracle.reads import complaints, figures, lists, nodes, orders, tickets
 from tests.oracle.reads.paging import Window
 from tests.oracle.reads.reads import Reads
 from tests.oracle.types import node as node_types
@@ -29,6 +30,7 @@ from tests.oracle.types.complaint import Complaint, ComplaintConnection
 from tests.oracle.types.counts import QueueCounts
 from tests.oracle.types.deadline import DeadlineExplanation
 from tests.oracle.types.exemption import ExemptionConnection
+from tests.oracle.types.figures import ShopFigures
 from tests.oracle.types.nodes import made
 from tests.oracle.types.order import Order, OrderConnection
 from tests.oracle.types.parcel import Carrier
@@ -198,6 +200,24 @@ class Query:
         reads = info.context.reads
         access.require(reads.viewer, Action.WATCH_QUEUE)
         return [QueueCounts(row=row) for row in await lists.queue_counts(reads, listed(shop_ids))]
+
+    @computed(description="What a shop did in a period.")
+    async def shop_figures(
+        self,
+        info: Info,
+        shop_id: Annotated[strawberry.ID, strawberry.argument(description="The shop.")],
+        since: Annotated[datetime, strawberry.argument(name="from", description="From this instant on.")],
+        until: Annotated[datetime, strawberry.argument(name="to", description="Up to this instant.")],
+        bucket: Annotated[
+            Bucket | None, strawberry.argument(description="What it is cut into.")
+        ] = Bucket.DAY,
+    ) -> ShopFigures | None:
+        """What a shop did in a period."""
+        reads = info.context.reads
+        access.require(reads.viewer, Action.WATCH_QUEUE)
+        shop = ids.decode_as(IdKind.SHOP, shop_id)
+        whole = await figures.of_shop(reads, shop, since, until, bucket or Bucket.DAY)
+        return None if whole is None else ShopFigures(whole=whole)
 
     @computed(
         description="The reply schemes that a shop may use for a kind of ticket. For staff and platform."

@@ -12,7 +12,7 @@ from resolvers.context import Services
 from tests import factories
 from tests.schema.conftest import Ask
 from tests.schema.documents import implementers, selection
-from tests.schema.world import World, public
+from tests.schema.world import Held, World, public
 
 ROLES = [ActorKind.CONSUMER, ActorKind.STAFF, ActorKind.INTEGRATION, ActorKind.PLATFORM]
 NODES = implementers("Node")
@@ -84,6 +84,17 @@ async def test_nothing_foreign_is_ever_reached(ask: Ask, world: World, role: Act
         assert not [each for each in foreign if each in text]
 
 
+FIGURES = f"""query ($shop: ID!, $from: DateTime!, $to: DateTime!) {{
+  shopFigures(shopId: $shop, from: $from, to: $to) {{ {selection("ShopFigures", 3)} }} }}"""
+
+
+def season(held: Held) -> dict[str, str]:
+    """A shop, and a period in which everything of this world lies."""
+    moments = (factories.now() - 30 * factories.DAY, factories.now() + factories.DAY)
+    since, until = (moment.isoformat() for moment in moments)
+    return {"shop": public(IdKind.SHOP, held.shop), "from": since, "to": until}
+
+
 async def test_every_object_of_the_schema_was_read(ask: Ask, world: World) -> None:
     """A field without a value in this world is a field that no test reads."""
     read: dict[str, set[str]] = {}
@@ -116,6 +127,7 @@ async def test_every_object_of_the_schema_was_read(ask: Ask, world: World) -> No
             f" exemptions {{ {selection('ExemptionConnection', 2)} }} }}",
         )
     )
+    answers.append(await ask(viewer, FIGURES, **season(world.ours)))
     old = public(IdKind.PARCEL, world.ours.old_parcel)
     answers.append(await ask(viewer, node_document("Parcel", 2), id=old))
     assigned = public(IdKind.FOLLOW_UP_RECORD, world.ours.assigned)
@@ -206,6 +218,7 @@ async def test_an_integration_reads_orders_but_no_tickets(ask: Ask, world: World
         "{ tickets { totalCount } }",
         "{ complaints { totalCount } }",
         "{ queueCounts { replied } }",
+        '{ shopFigures(shopId:"", from: "2026-01-01T00:00:00Z", to: "2027-01-01T00:00:00Z") { __typename } }',
         '{ replySchemes(shopId: "x", kind: URGE_PICKUP) { code } }',
     ],
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from db import refill
 from domain import ids
 from domain.access import Viewer
 from domain.events import ActorKind
@@ -120,6 +122,7 @@ async def held(database: Database, buyer: str, exemption: Row) -> Held:
     open_order = await factories.order(database, shop, buyer_id=buyer, urge_rounds=1)
     webhook = await factories.webhook(database, shop)
     escalated = await _escalated(database, order, (owner, agent), (old, new))
+    await _counted(database, escalated, agent)
     return Held(
         shop=shop,
         owner=owner,
@@ -149,6 +152,23 @@ async def held(database: Database, buyer: str, exemption: Row) -> Held:
         ),
         **escalated,
     )
+
+
+async def _counted(database: Database, things: dict[str, Row], agent: Row) -> None:
+    """The figures of a reply, a broken promise and a ruling, summed up."""
+    counts = {"opened": 1, "on_time": 1, "decided": 1, "promised": 1, "ended": 1, "upheld": 1, "points": 1}
+    await factories.fact(
+        database,
+        things["replied"],
+        member_id=agent["id"],
+        handling_s=60,
+        bin=60,
+        answer_s=30,
+        compensation=Decimal("6.45"),
+        **counts,
+    )
+    async with database.transaction() as connection:
+        await refill.sum_up(connection, things["replied"]["shop_id"])
 
 
 async def _escalated(

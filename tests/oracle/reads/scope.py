@@ -29,6 +29,7 @@ _ALL = frozenset(
         "complaint",
         "webhook",
         "webhook_delivery",
+        "figure_fact",
     }
 )
 _OWNERS = frozenset({"webhook", "webhook_delivery"})
@@ -36,7 +37,7 @@ SEEN_BY: dict[ActorKind, frozenset[str]] = {
     ActorKind.PLATFORM: _ALL,
     ActorKind.STAFF: _ALL,
     ActorKind.INTEGRATION: frozenset({"shop", "orders", "parcel", "tracking_event"}),
-    ActorKind.CONSUMER: _ALL - {"staff_member", "complaint", "reply_template"} - _OWNERS,
+    ActorKind.CONSUMER: _ALL - {"staff_member", "complaint", "reply_template", "figure_fact"} - _OWNERS,
 }
 """The tables that a role reads at all."""
 
