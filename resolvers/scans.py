@@ -170,7 +170,8 @@ async def _route_once(
             results.rows[row.index] = row
         return [Stop(stop["index"], *(UUID(stop[name]) for name in STOP_IDS)) for stop in kept["stops"]]
     stops, lost = await _look(connection, batch, results)
-    stops += await _keep(connection, batch, results, lost)
+    if lost:
+        stops += await _keep(connection, batch, results, lost)
     if results.landed:
         stored = recording.stored(results.recorded())
         await idempotency.store(connection, key, {**stored, "stops": once.plain(stops)})
