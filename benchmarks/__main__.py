@@ -12,7 +12,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import deadlines, figures, plans, reads, requests, retiming, scale
+from benchmarks import (
+    deadlines,
+    figures,
+    imports,
+    plans,
+    reads,
+    requests,
+    retiming,
+    scale,
+    scans,
+)
 from benchmarks.table import keep
 
 PARTS: dict[str, Callable[..., list[str]]] = {
@@ -21,6 +31,8 @@ PARTS: dict[str, Callable[..., list[str]]] = {
     "figures": figures.measure,
     "plans": plans.measure,
     "requests": requests.measure,
+    "imports": imports.measure,
+    "scans": scans.measure,
     "deadlines": deadlines.measure,
     "retiming": retiming.measure,
 }
@@ -31,7 +43,7 @@ def main() -> None:
     """Measure, print, and with `--write` keep what was printed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *PARTS], help=f"of {', '.join(PARTS)}; all if none")
-    parser.add_argument("--quick", action="store_true", help="smaller sizes: 3 minutes, rougher figures")
+    parser.add_argument("--quick", action="store_true", help="smaller sizes: 4 minutes, rougher figures")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     given = parser.parse_args()
     for name in [each for each in PARTS if each in (given.names or PARTS)]:

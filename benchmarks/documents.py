@@ -65,3 +65,8 @@ mutation ReplyToMany($input: ReplyToTicketsInput!) { replyToTickets(input: $inpu
   results { ticketId position error { code message } ticket { id status version deadlineAt promiseEndsAt
     order { number buyerNick } } }
 } }"""
+RECORD_ORDERS = """
+mutation RecordOrders($input: RecordOrdersInput!) { recordOrders(input: $input) {
+  created updated unchanged failed error { code message }
+  rows { index outcome id error { code message } }
+} }"""

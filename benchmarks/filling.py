@@ -22,7 +22,7 @@ SELECT shop_id, uuidv7(), $2, '客服·小满', false, true, now() FROM unnest($
 _MADE = """
 CREATE TEMP TABLE made ON COMMIT DROP AS
 SELECT n, ($1::uuid[])[1 + n % cardinality($1::uuid[])] AS shop_id, uuidv7() AS order_id,
-  uuidv7() AS parcel_id, uuidv7() AS ticket_id, closed,
+  uuidv7() AS parcel_id, uuidv7() AS ticket_id, closed, n / cardinality($1::uuid[]) % 10 < $5 AS urged,
   date_trunc('milliseconds', now() - CASE
     WHEN closed THEN make_interval(days => 2, secs => (n * 7919) % 62208000)
     ELSE make_interval(secs => (n * 7919) % 79200) END) AS opened_at
@@ -54,7 +54,7 @@ SELECT shop_id, ticket_id, order_id, 'T261122-' || lpad(n::text, 10, '0'), 'URGE
   CASE WHEN NOT closed THEN opened_at + interval '24 hours' END, 15,
   CASE WHEN closed THEN opened_at + interval '5 hours' END,
   CASE WHEN closed THEN 0 ELSE least(100, greatest(5, round((100 + n % 900) * 0.05, 2))) END, 3
-FROM made"""
+FROM made WHERE urged"""
 _RECORDS = """
 INSERT INTO follow_up_record (shop_id, id, ticket_id, position, action, actor_kind, actor_name, occurred_at,
   note, deadline_after, reminder_minutes)
@@ -65,7 +65,8 @@ FROM made, (VALUES
   (1, 'OPENED', 'CONSUMER', 'nick', NULL, NULL),
   (2, 'NOTED', 'STAFF', '客服·小满', '给网点打过两次电话，仓库说今天补扫。', NULL),
   (3, 'REMINDED', 'SYSTEM', 'system', NULL, 720)
-) AS each(position, action, actor, name, note, minutes)"""
+) AS each(position, action, actor, name, note, minutes)
+WHERE urged"""
 TABLES = "shop, staff_member, orders, parcel, ticket, follow_up_record"
 
 
@@ -98,12 +99,18 @@ async def add_shops(connection: Connection, count: int) -> list[UUID]:
 
 
 async def add_tickets(
-    connection: Connection, shop_ids: list[UUID], numbers: range, *, closed_of_ten: int = 0
+    connection: Connection,
+    shop_ids: list[UUID],
+    numbers: range,
+    *,
+    closed_of_ten: int = 0,
+    urged_of_ten: int = 10,
 ) -> None:
     """The tickets of these numbers, dealt out to the shops, within a transaction; what is open opened today.
 
-    Of every ten of a shop the first `closed_of_ten` are closed, and opened in the last two years.
+    Of every ten of a shop the first `closed_of_ten` are closed, and opened in the last two years; the first
+    `urged_of_ten` are tickets at all, the others orders that nobody urged.
     """
-    await connection.execute(_MADE, shop_ids, numbers.start, numbers.stop, closed_of_ten)
+    await connection.execute(_MADE, shop_ids, numbers.start, numbers.stop, closed_of_ten, urged_of_ten)
     for statement in (_ORDERS, _PARCELS, _TICKETS, _RECORDS):
         await connection.execute(statement)

@@ -69,11 +69,11 @@ class Connection:
         self._writer.close()
 
 
-def request(port: int, token: str, body: bytes) -> bytes:
-    """A POST of a GraphQL request."""
+def request(port: int, token: str, body: bytes, *, path: str = "/graphql", kind: str = "json") -> bytes:
+    """A POST, of a GraphQL request unless another path is given; `kind` follows `application/`."""
     head = (
-        f"POST /graphql HTTP/1.1\r\nhost: {HOST}:{port}\r\nauthorization: Bearer {token}\r\n"
-        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nhost: {HOST}:{port}\r\nauthorization: Bearer {token}\r\n"
+        f"content-type: application/{kind}\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 

@@ -76,7 +76,7 @@ def stage(settings: Mapping[str, str] = {}) -> Iterator[Stage]:
         shutil.rmtree(folder)
 
 
-def token(settings: Settings, shop_ids: Sequence[UUID]) -> str:
-    """A token of a member of the staff of these shops."""
+def token(settings: Settings, shop_ids: Sequence[UUID], role: ActorKind = ActorKind.STAFF) -> str:
+    """A token of a member of the staff of these shops, or of another role."""
     hour = timedelta(hours=1)
-    return tokens.issue(settings, ActorKind.STAFF, filling.STAFF, shop_ids, owner=False, ttl=hour)
+    return tokens.issue(settings, role, filling.STAFF, shop_ids, owner=False, ttl=hour)

@@ -18,9 +18,11 @@ from domain.complaint import ComplaintStatus
 from domain.events import ActorKind, FollowUpAction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
+
+    import asyncpg
 
     from db.database import Connection
     from domain.cards import Card
@@ -88,15 +90,19 @@ async def apply(connection: Connection, entries: Sequence[Entry], now: datetime)
     if not entries:
         return []
     drafts = [_draft(entry, now) for entry in entries]
-    await _write_tickets(connection, entries, drafts)
+    messages = [message for draft in drafts for message in draft.messages]
+    told = await _write_tickets(connection, entries, drafts, {message.shop_id for message in messages})
     await _dismiss(connection, entries, now)
-    await outbox.queue(connection, [message for draft in drafts for message in draft.messages], now)
+    await outbox.queue(connection, messages, told, now)
     facts = [fact for draft in drafts for fact in draft.facts]
     positions = await events.append(connection, [event for draft in drafts for event in draft.events], facts)
     return _written(drafts, positions)
 
 
-async def _write_tickets(connection: Connection, entries: Sequence[Entry], drafts: Sequence[_Draft]) -> None:
+async def _write_tickets(
+    connection: Connection, entries: Sequence[Entry], drafts: Sequence[_Draft], telling: Collection[UUID]
+) -> list[asyncpg.Record]:
+    """Write the tickets with what hangs on them; the webhooks of the shops in `telling`."""
     new = [tickets.to_row(entry.change.ticket) for entry in entries if entry.before is None]
     hanging = {table: [row for draft in drafts for row in draft.rows[table]] for table in TABLES}
     changed = [
@@ -106,13 +112,14 @@ async def _write_tickets(connection: Connection, entries: Sequence[Entry], draft
     ]
     if new and changed:
         # A ticket that closes makes room for a new one of its order: not in any order within one statement.
-        landed = await tickets.write(connection, changed, {})
-        await tickets.write(connection, [], {"ticket": new, **hanging})
+        landed, _ = await tickets.write(connection, changed, {})
+        _, told = await tickets.write(connection, [], {"ticket": new, **hanging}, list(telling))
     else:
-        landed = await tickets.write(connection, changed, {"ticket": new, **hanging})
+        landed, told = await tickets.write(connection, changed, {"ticket": new, **hanging}, list(telling))
     if len(landed) != len(changed):
         missing = [str(before.id) for before, _, _ in changed if before.id not in landed]
         raise Stale(f"tickets changed meanwhile: {', '.join(missing)}")
+    return told
 
 
 async def _dismiss(connection: Connection, entries: Sequence[Entry], now: datetime) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from uuid import UUID
 
+    import asyncpg
+
     from db.database import Connection
     from domain.webhooks import WebhookEvent
 
@@ -25,9 +27,6 @@ ROOM = 4
 _CLAIMING = 7_162
 """The advisory lock of whoever claims."""
 
-_WANTED = """
-SELECT shop_id, id, events::text[] AS events FROM webhook
-WHERE shop_id = ANY($1::uuid[]) AND active AND deleted_at IS NULL ORDER BY shop_id, id"""
 _LOCK = "SELECT pg_advisory_xact_lock($1)"
 # `statement_timestamp()`: of one statement, so that it can lead into an index, and later than the lock.
 _CLAIM = """
@@ -170,13 +169,15 @@ class Waiting(NamedTuple):
     oldest_s: float
 
 
-async def queue(connection: Connection, messages: Sequence[NewMessage], now: datetime) -> None:
-    """Write one delivery for each webhook that wants a message, in the transaction of its record."""
-    if not messages:
-        return
-    shop_ids = list({message.shop_id for message in messages})
+async def queue(
+    connection: Connection, messages: Sequence[NewMessage], webhooks: Sequence[asyncpg.Record], now: datetime
+) -> None:
+    """Write one delivery for each of `webhooks` that wants a message, in the transaction of its record.
+
+    `webhooks`: `id`, `shop_id` and `events` of all that the messages' shops have.
+    """
     wanted: dict[UUID, list[Any]] = {}
-    for webhook in await connection.fetch(_WANTED, shop_ids):
+    for webhook in webhooks:
         wanted.setdefault(webhook["shop_id"], []).append(webhook)
     new = [
         {

@@ -24,11 +24,13 @@ _LOCK = """
 SELECT pg_advisory_xact_lock(hashtextextended(n, 7160))
 FROM (SELECT DISTINCT n FROM unnest($1::text[]) n ORDER BY n) AS numbers"""
 _DIRECTORY = """
-SELECT d.carrier, d.waybill_number, d.shop_id, d.parcel_id FROM waybill_directory d
-JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS n(carrier, number)
-  ON d.carrier = n.carrier AND d.waybill_number = n.number
-WHERE $3::uuid[] IS NULL OR d.shop_id = ANY($3)"""
-_ORDERS_OF = "SELECT id, order_id FROM parcel WHERE shop_id = $1 AND id = ANY($2::uuid[])"
+SELECT d.carrier, d.waybill_number, d.shop_id, d.parcel_id, p.order_id, clock.now
+FROM (SELECT date_trunc('milliseconds', clock_timestamp()) AS now) AS clock
+LEFT JOIN (
+  (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS n(carrier, number)
+  JOIN waybill_directory d ON d.carrier = n.carrier AND d.waybill_number = n.number
+  JOIN parcel p ON p.shop_id = d.shop_id AND p.id = d.parcel_id
+) ON $3::uuid[] IS NULL OR d.shop_id = ANY($3)"""
 _WAITING = """
 SELECT n.order_id, carrier, waybill_number, occurred_at, received_at, code, description, text_hash, source,
   proves_pickup
@@ -60,10 +62,18 @@ ORDER BY n.order_id, d.carrier, d.waybill_number, e.occurred_at, e.code, e.text_
 
 
 class Target(NamedTuple):
-    """A parcel that a number leads to."""
+    """A parcel that a number leads to, and its order."""
 
     shop_id: UUID
     parcel_id: UUID
+    order_id: UUID
+
+
+class Directory(NamedTuple):
+    """What numbers lead to, and when that was so."""
+
+    targets: dict[Waybill, list[Target]]
+    now: datetime
 
 
 class Audience(NamedTuple):
@@ -87,20 +97,18 @@ async def lock_numbers(connection: Connection, waybills: Sequence[Waybill]) -> N
 
 async def targets(
     connection: Connection, waybills: Sequence[Waybill], shop_ids: Sequence[UUID] | None
-) -> dict[Waybill, list[Target]]:
+) -> Directory:
     """The parcels, of these shops or (None) of any, that each number leads to."""
     carriers, numbers = [carrier for carrier, _ in waybills], [number for _, number in waybills]
     found: dict[Waybill, list[Target]] = {}
     within = None if shop_ids is None else list(shop_ids)
-    for row in await connection.fetch(_DIRECTORY, carriers, numbers, within):
-        waybill = (row["carrier"], row["waybill_number"])
-        found.setdefault(waybill, []).append(Target(row["shop_id"], row["parcel_id"]))
-    return found
-
-
-async def orders_of(connection: Connection, shop_id: UUID, parcel_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """The order of each parcel."""
-    return {row[0]: row[1] for row in await connection.fetch(_ORDERS_OF, shop_id, list(parcel_ids))}
+    rows = await connection.fetch(_DIRECTORY, carriers, numbers, within)
+    for row in rows:
+        if row["parcel_id"] is not None:
+            waybill = (row["carrier"], row["waybill_number"])
+            target = Target(row["shop_id"], row["parcel_id"], row["order_id"])
+            found.setdefault(waybill, []).append(target)
+    return Directory(found, rows[0]["now"])
 
 
 async def keep_unmatched(
@@ -169,3 +177,16 @@ WHERE shop_id = $1 AND parcel_id = ANY($2::uuid[]) AND counted"""
 async def join(connection: Connection, new: Sequence[rows.Row]) -> set[UUID]:
     """Write tracking events that are not there yet; the ids of those that are new."""
     return set(await rows.insert_new(connection, "tracking_event", new, "id"))
+
+
+async def lock_and_join(
+    connection: Connection, waybills: Sequence[Waybill], new: Sequence[rows.Row]
+) -> set[UUID]:
+    """`lock_numbers` and `join` in one round trip: no row is written before all locks are held."""
+    if not new:
+        return set()
+    insertion = rows.insertion("tracking_event", tuple(new[0]), 2)
+    statement = f"WITH locked AS MATERIALIZED ({_LOCK}) {insertion}, (SELECT count(*) FROM locked) AS held"
+    statement += " ON CONFLICT DO NOTHING RETURNING id"
+    numbers = [number for _, number in waybills]
+    return {row[0] for row in await connection.fetch(statement, numbers, rows.parameter(new))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from db import rows
 from domain.ticket import Ticket
@@ -35,6 +35,16 @@ WHERE t.shop_id = n.shop_id AND t.id = n.id
   AND (NOT ($4::bool[])[n.ordinality] OR coalesce(t.deadline_at, t.promise_ends_at) <= clock_timestamp())
 RETURNING t.id"""
 """The guards go by place: joined as a second set of rows, every row was compared with every other."""
+_WEBHOOKS = """
+SELECT id, shop_id, events::text[] FROM webhook
+WHERE shop_id = ANY(${place}::uuid[]) AND active AND deleted_at IS NULL"""
+
+
+class Landed(NamedTuple):
+    """The ids of the tickets that were written, and `id`, `shop_id` and `events` of webhooks asked for."""
+
+    ids: set[UUID]
+    webhooks: list[asyncpg.Record]
 
 
 def from_row(row: asyncpg.Record | Mapping[str, Any]) -> Ticket:
@@ -62,12 +72,13 @@ async def write(
     connection: Connection,
     changes: Sequence[tuple[Ticket, Ticket, bool]],
     hanging: Mapping[str, Sequence[rows.Row]],
-) -> set[UUID]:
+    telling: Sequence[UUID] = (),
+) -> Landed:
     """Write (before, after, by the clock) each, if the row still stands as `before` and, when the clock
-    is the reason, PostgreSQL's says so too; the ids of those written (`architecture.md §2.4`).
+    is the reason, PostgreSQL's says so too (`architecture.md §2.4`).
 
     The rows of the tables in `hanging` are inserted by the same statement, unless a ticket is not written:
-    whoever misses one rolls back.
+    whoever misses one rolls back. It also reads the webhooks of the shops in `telling`.
     """
     values: list[object] = []
     if changes:
@@ -80,12 +91,18 @@ async def write(
     inserted = {table: each for table, each in hanging.items() if each}
     values += [rows.parameter(each) for each in inserted.values()]
     shapes = tuple((table, tuple(each[0])) for table, each in inserted.items())
-    found = await connection.fetch(_statement(bool(changes), shapes), *values)
-    return {row[0] for row in found}
+    statement = _statement(shapes, changes=bool(changes), telling=bool(telling))
+    found = await connection.fetch(statement, *values, *([list(telling)] if telling else []))
+    return Landed(
+        {row["id"] for row in found if row["events"] is None},
+        sorted(
+            (row for row in found if row["events"] is not None), key=lambda row: (row["shop_id"], row["id"])
+        ),
+    )
 
 
 @cache
-def _statement(changes: bool, shapes: tuple[tuple[str, tuple[str, ...]], ...]) -> str:  # noqa: FBT001
+def _statement(shapes: tuple[tuple[str, tuple[str, ...]], ...], *, changes: bool, telling: bool) -> str:
     """Each statement costs a round trip; PostgreSQL looks at the foreign keys when all of it is written."""
     first = 5 if changes else 1
     parts = [f"changed AS ({_UPDATE})"] if changes else []
@@ -95,5 +112,10 @@ def _statement(changes: bool, shapes: tuple[tuple[str, tuple[str, ...]], ...]) -
         f"new_{table} AS ({rows.insertion(table, columns, first + number)}{guard})"
         for number, (table, columns) in enumerate(shapes)
     ]
-    found = "SELECT id FROM changed" if changes else "SELECT NULL::uuid AS id WHERE false"
+    nothing = "NULL::uuid AS shop_id, NULL::text[] AS events"
+    found = (
+        f"SELECT id, {nothing} FROM changed" if changes else f"SELECT NULL::uuid AS id, {nothing} WHERE false"
+    )
+    if telling:
+        found += f" UNION ALL {_WEBHOOKS.format(place=first + len(shapes))}"
     return f"WITH {', '.join(parts)} {found}"

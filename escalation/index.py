@@ -34,6 +34,7 @@ import redis.exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from live.gathering import Gathering
 from live.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -134,13 +135,22 @@ class DeadlineIndex:
         self._claim = _Script("claim")
         self._finish = _Script("finish")
         self._fill = _Script("fill")
+        self._putting = Gathering(self._put)
         self._trouble = Throttle(_log)
         self._silent_until = 0.0
 
     async def put(self, entries: Iterable[Entry]) -> bool:
-        """Enter the next steps of tickets just committed; False when Redis was away: the sweep repairs it."""
+        """Enter the next steps of tickets just committed; False when Redis was away: the sweep repairs it.
+
+        What is put while another `put` is under way goes together: a round trip costs more than an entry.
+        """
+        given = list(entries)
+        return await self._putting.add(given) if given else True
+
+    async def _put(self, given: Sequence[Entry]) -> bool:
         if time.monotonic() < self._silent_until:
             return False
+        entries = {(each.shop_id, each.ticket_id): each for each in given}.values()  # the last word counts
         soon = int(time.time() * 1000) + WAKE_WITHIN_MS
         wake = False
         pipe = self._redis.pipeline(transaction=False)

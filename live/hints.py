@@ -15,10 +15,11 @@ from uuid import UUID
 import redis.asyncio
 import redis.exceptions
 
+from live.gathering import Gathering
 from live.throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from redis.asyncio import Redis
 
@@ -54,6 +55,7 @@ class Hints:
     def __init__(self, client: Redis) -> None:
         self._redis = client
         self._paused_until = 0.0
+        self._publishing = Gathering(self._publish)
         self._sending: set[asyncio.Task[None]] = set()
         self._unpublished = Throttle(log)
         self._unheard = Throttle(log)
@@ -61,10 +63,18 @@ class Hints:
     async def publish(self, positions: Mapping[UUID, int]) -> None:
         """Tell every process that these shops reached these positions; call it after the commit.
 
-        Never raises and takes a quarter of a second at most: what is not told is found out.
+        Never raises and takes a quarter of a second at most, twice that when another is under way, with which
+        it does not go: what is not told is found out.
         """
-        if not positions or time.monotonic() < self._paused_until:
+        if positions and time.monotonic() >= self._paused_until:
+            await self._publishing.add(positions.items())
+
+    async def _publish(self, told: Sequence[tuple[UUID, int]]) -> None:
+        if time.monotonic() < self._paused_until:
             return
+        positions: dict[UUID, int] = {}
+        for shop_id, position in told:
+            positions[shop_id] = max(position, positions.get(shop_id, 0))
         sending = asyncio.create_task(self._send(positions), name="live hint")
         self._sending.add(sending)
         sending.add_done_callback(self._sending.discard)

@@ -11,7 +11,6 @@ from domain.ticket_words import TicketStatus
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from db.database import Connection
     from domain.events import FollowUpAction
@@ -37,8 +36,8 @@ async def add(connection: Connection, aggregates: Sequence[OrderAggregate]) -> N
     excused = [(each, ticket_id) for each in aggregates for ticket_id in each.excuses]
     if not excused:
         return
-    shop_id: UUID = excused[0][0].order["shop_id"]
-    filed = await dismissals.filed(connection, shop_id, [ticket_id for _, ticket_id in excused])
+    tickets = [(each.order["shop_id"], ticket_id) for each, ticket_id in excused]
+    filed = await dismissals.filed(connection, tickets)
     for each, ticket_id in excused:
         entry = each.entries.get(ticket_id)
         filed_now = entry is not None and entry.change.files_complaint

@@ -9,7 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from schema import enums, errors, limits, operations, planned
+from schema import building, enums, errors, limits, operations, planned
 from schema.mutations import Mutation
 from schema.queries import Query
 from schema.scalars import SCALARS
@@ -30,7 +30,8 @@ class _Schema(Schema):
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
         """Run a query or mutation; a subscription needs a stream."""
-        known = await self.known(query, variable_values, context_value, operation_name)
+        may_change = OperationType.MUTATION in (allowed_operation_types or OperationType)
+        known = await self.known(query, variable_values, context_value, operation_name, may_change=may_change)
         if known is not None:
             return known
         return await super().execute(
@@ -49,9 +50,16 @@ class _Schema(Schema):
         variables: dict[str, Any] | None,
         asked: object,
         operation_name: str | None,
+        *,
+        may_change: bool,
     ) -> ExecutionResult | None:
-        """The result of a query whose document was good before, by one statement; None: `execute` it."""
-        found = await planned.known_answer(self._schema, query, asked, variables, operation_name)
+        """The result of an operation whose document was good before; None: `execute` it.
+
+        `may_change`: also of a mutation, as is not the case over GET.
+        """
+        found = await planned.known_answer(
+            self._schema, query, asked, variables, operation_name, may_change=may_change
+        )
         if found is None:
             return None
         return ExecutionResult(found.data, found.errors and errors.finished(found.errors, asked))
@@ -81,6 +89,7 @@ schema = _Schema(
     execution_context_class=planned.Executor,
     exception_handlers=errors.HANDLERS,
 )
+building.speed_up(schema)
 
 
 def sdl() -> str:

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -26,7 +27,6 @@ class Asked:
     services: Services
     viewer: Viewer | None
     connection_params: dict[str, Any] | None = None
-    request_id: str = field(default_factory=lambda: uuid4().hex)
     close: Callable[[int, str], None] | None = None
     """Closes the socket with a code and a reason; None where there is no socket."""
     break_off: Callable[[], None] | None = None
@@ -35,6 +35,11 @@ class Asked:
     """What is known of the document."""
     refused_whole: bool = False
     """Whether the operation turned out to be none that one statement answers."""
+
+    @cached_property
+    def request_id(self) -> str:
+        """What our log calls the operation, made when somebody wants to know it."""
+        return uuid4().hex
 
     @property
     def context(self) -> Context:

@@ -12,9 +12,11 @@ from graphql import (
     GraphQLResolveInfo,
     GraphQLSchema,
     OperationType,
+    execute,
     is_non_null_type,
 )
 from graphql.execution.values import VariableValues, get_variable_values
+from strawberry.execution import optimized_is_awaitable
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -31,6 +33,9 @@ DOCUMENTS = Documents()
 """One for the process, on purpose."""
 REFUSED = (NotPlannable, ReadRefused, DomainError, GraphQLError)
 """What one field is refused for, while the others are answered."""
+
+
+IS_AWAITABLE: Any = optimized_is_awaitable
 
 
 class _Planned:
@@ -95,17 +100,42 @@ async def known_answer(
     asked: object,
     variables: dict[str, Any] | None,
     name: str | None,
+    *,
+    may_change: bool,
 ) -> ExecutionResult | None:
-    """The answer to a document that passed every limit and rule before, by one statement.
+    """The answer to a document that passed every limit and rule before: a query's by one statement, and a
+    mutation's, where one may be asked for, straight from the executor.
 
-    None for a document that is new or holds what only a resolver answers, and for what is refused: that is
-    for the ordinary way, which knows where the fault stands.
+    None for a document that is new, for a query that holds what only a resolver answers, and for one that is
+    refused: that is for the ordinary way, which knows where the fault stands.
     """
     entry = DOCUMENTS.get(query or "")
     if not isinstance(asked, Asked):
         return None
     asked.refused_whole = False  # a socket has one context for all its operations
-    return None if entry is None else await _whole(schema, entry, asked, variables, name)
+    if entry is None:
+        return None
+    if may_change and entry.changes(name):
+        return await _changed(schema, entry, asked, variables, name)
+    return await _whole(schema, entry, asked, variables, name)
+
+
+async def _changed(
+    schema: GraphQLSchema, entry: Entry, asked: Asked, given: dict[str, Any] | None, name: str | None
+) -> ExecutionResult:
+    """What Strawberry does for a document that is known, without its hooks: none has anything to do."""
+    own = asked.renewed()
+    own.entry = entry
+    answer = execute(
+        schema,
+        entry.document,
+        context_value=own,
+        variable_values=given,
+        operation_name=name,
+        executor_class=Executor,
+        is_awaitable=IS_AWAITABLE,
+    )
+    return answer if isinstance(answer, ExecutionResult) else await answer
 
 
 async def _whole(

@@ -186,7 +186,7 @@ class View(GraphQL[Asked, None]):
             await response(scope, receive, send)
 
     async def _known(self, body: bytes, headers: Headers) -> Response | None:
-        """The response to a query that was good before; None for others.
+        """The response to a query or mutation that was good before; None for others.
 
         It is what `run` answers, at half of what that costs.
         """
@@ -198,7 +198,7 @@ class View(GraphQL[Asked, None]):
             return None
         context = Asked(self.services, self._tokens.of_header(headers.get("authorization")))
         result = await schema.known(
-            asked["query"], asked.get("variables"), context, asked.get("operationName")
+            asked["query"], asked.get("variables"), context, asked.get("operationName"), may_change=True
         )
         return None if result is None else JsonText(self.encode_json(process_result(result)))
 

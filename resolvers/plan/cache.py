@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
-from graphql import OperationDefinitionNode, VariableNode
+from graphql import OperationDefinitionNode, OperationType, VariableNode
 
 from resolvers.plan.compiler import Compiler, Plan
 from resolvers.plan.operation import NotPlannable, Operation, Site
@@ -85,6 +85,11 @@ class Entry:
         if self._switches is None:
             self._switches = _switches(self.document)
         return self._switches
+
+    def changes(self, name: str | None) -> bool:
+        """Whether the operation of that name, or the only one, is a mutation."""
+        node = operation_in(self.document, name)
+        return node is not None and node.operation is OperationType.MUTATION
 
     def read_before(self, key: Hashable | None) -> Read | None:
         """The request of that key, when it was read not long ago."""

@@ -247,3 +247,22 @@ async def test_a_redis_that_hangs_counts_as_away() -> None:
             await claim(DeadlineIndex(hanging), 0)
         assert asyncio.get_running_loop().time() - started < 2 * index.TIMEOUT_S
         await hanging.aclose()
+
+
+async def test_puts_at_once_go_together_and_the_last_word_on_a_ticket_counts(
+    deadlines: DeadlineIndex, client: redis.asyncio.Redis
+) -> None:
+    """The order of the commits, in one round trip after the first."""
+    shop_id = uuid4()
+    kept, gone = entry(-5, shop_id), entry(-5, shop_id)
+    before = (await client.info("stats"))["total_commands_processed"]
+    puts = [
+        deadlines.put([entry(-1, shop_id)]),
+        deadlines.put([kept._replace(at=None), gone]),
+        deadlines.put([kept, gone._replace(at=None)]),
+        *(deadlines.put([entry(1_000, shop_id)]) for _ in range(20)),
+    ]
+    assert all(await asyncio.gather(*puts))
+    assert (await client.info("stats"))["total_commands_processed"] - before < 8
+    assert names(await claim(deadlines, 0)) >= {(kept.shop_id, kept.ticket_id)}
+    assert (await deadlines.counts()).due == 20
