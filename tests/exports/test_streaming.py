@@ -77,7 +77,8 @@ def _exporting(url: str) -> list[int]:
 
 
 def test_memory_does_not_grow_with_the_list(web: Web) -> None:
-    lines, size, held = 0, 0, []
+    lines, size = 0, 0
+    held: list[int] = []
     with web.client(PLATFORM) as client, client.stream("GET", LIST) as answer:
         assert answer.status_code == 200
         for chunk in answer.iter_bytes():
