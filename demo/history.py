@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from db import database
 from demo import clock, office, plots, present, shipments, shops, words
 from demo.office import Receivers
-from demo.plots import Plot
+from demo.plot import Plot
 from demo.timeline import Timeline, bought
 from demo.trade import days, sales_of, trade
-from demo.weather import SINCE_PAID, Platform, storms, stormbound
+from demo.weather import SINCE_PAID, Platform, stormbound, storms
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from demo.clock import MovedClock
     from demo.desk import Desk
-    from demo.plots import Way
+    from demo.plot import Way
     from resolvers.context import Services
 
 LOCK = 0x6C616E73686F75

@@ -96,7 +96,8 @@ class Receivers:
 
     async def begin(self) -> bool:
         """Look whether there are other shops: claims are the whole fleet's, and so strangers' stay the
-        sender's. Gives whether the demo has the place to itself."""
+        sender's. Gives whether the demo has the place to itself.
+        """
         async with self.clock.services.database.pool.acquire() as connection:
             self._idle = await connection.fetchval(_STRANGERS, [desk.shop_id for desk in self.desks])
             found = await connection.fetch(_WEBHOOKS)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from demo import complaints, goods, words
-from demo.plots import A_MINUTE, HOUR, LIMIT, Plot, Way
+from demo.plot import A_MINUTE, HOUR, LIMIT, Plot, Way
 from demo.timeline import awake
 
 if TYPE_CHECKING:

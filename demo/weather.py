@@ -14,7 +14,7 @@ import orjson
 from db import policies
 from demo import words
 from demo.complaints import RULER
-from demo.plots import HOUR, Plot
+from demo.plot import HOUR, Plot
 from domain.access import Viewer
 from domain.events import ActorKind
 from domain.exemptions import ExemptionBasis, ExemptionEnd
@@ -102,7 +102,7 @@ class Platform:
         """Versions of policies, one of them to come; and the next Spring Festival."""
         end = self.line.end
         yield first - DAY * 4
-        reminders = {"reminderMinutes": [720, 240, 60, 30, 15]}
+        reminders: dict[str, object] = {"reminderMinutes": [720, 240, 60, 30, 15]}
         await self._version(Market.TMALL, reminders)
         await self._version(Market.TAOBAO, reminders, retime=True)
         await self._version(Market.GENERIC, {"lateShipmentGraceMinutes": 120}, active_from=end + DAY * 3)
