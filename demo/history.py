@@ -83,8 +83,9 @@ async def _tell(moved: MovedClock, end: datetime) -> int:
         line.add(moved.now, Platform(line).month())
     for desk in desks if alone else ():
         for storm, ends in zip(storms(end), (True, False), strict=True):
-            plot = Plot(desk, moved, desk.dice)
-            line.add(storm - SINCE_PAID, stormbound(plot, storm, ends=ends))
+            if storm - SINCE_PAID > moved.now:  # a short month has no room for the first
+                plot = Plot(desk, moved, desk.dice)
+                line.add(storm - SINCE_PAID, stormbound(plot, storm, ends=ends))
     await line.run()
     return line.broken_off
 

@@ -84,7 +84,7 @@ class Shell:
             encoding="utf-8",
             start_new_session=True,
         )
-        self._limit = threading.Timer(TOUR_WITHIN_S, self.end)
+        self._limit = threading.Timer(TOUR_WITHIN_S, self._kill)
         self._limit.start()
 
     def type(self, block: Block) -> list[str]:
@@ -110,6 +110,13 @@ class Shell:
     def end(self) -> None:
         """End the shell and whatever it left in the background."""
         self._limit.cancel()
+        self._kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
