@@ -9,7 +9,7 @@ PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench trials contract lock
+.PHONY: help run test check fix bench trials contract rulebook lock
 
 help:  ## list these words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -40,6 +40,9 @@ trials: $(DEV)  ## the long trials: kill -9, FLUSHALL; lists at a million; the r
 
 contract: $(RUN)  ## write frontend-contract/schema.graphql from the schema
 	$(VENV)/bin/python cli.py contract
+
+rulebook: $(DEV)  ## write docs/rulebook.md: the rules, and the tests that show them
+	$(VENV)/bin/python -m tests.rulebook
 
 lock: $(DEV)  ## choose the newest versions that pyproject.toml allows, with their hashes
 	$(PIP) uv

@@ -13,7 +13,7 @@ from domain.shop import Market
 from resolvers.commands import Waybill
 
 DICE = random.SystemRandom()
-"""Numbers must not repeat between two demos of one database."""
+"""For what goes on by itself; the history has dice of its own, which fall the same way each time."""
 OWNER, AGENT, BUYER = "demo-owner", "demo-agent", "demo-buyer"
 """Subjects worth a token: the owner of every demo shop, an agent in each, a buyer in each."""
 
@@ -132,24 +132,31 @@ _FORMS = {
 """How the numbers begin, and how many digits follow (the patterns of `domain.md §7`)."""
 
 
-def waybill(carrier: str | None = None) -> Waybill:
+def waybill(carrier: str | None = None, *, dice: random.Random = DICE) -> Waybill:
     """A waybill of `carrier` (our code), or of any, with a number in that carrier's form."""
-    code = carrier or DICE.choice(CARRIERS)
+    code = carrier or dice.choice(CARRIERS)
     start, digits = _FORMS[code]
-    return Waybill(code, start + _digits(digits))
+    return Waybill(code, start + _digits(digits, dice))
 
 
-def order_number(stall: Stall) -> str:
+def order_number(stall: Stall, *, dice: random.Random = DICE) -> str:
     """An order number as the stall's market writes it."""
-    return f"LT-{_digits(9)}" if stall.market is Market.GENERIC else f"4{_digits(18)}"
+    return f"LT-{_digits(9, dice)}" if stall.market is Market.GENERIC else f"4{_digits(18, dice)}"
 
 
-def order(stall: Stall, buyer: str, *, paid_at: datetime, ship_by: datetime | None = None) -> OrderRow:
+def order(
+    stall: Stall,
+    buyer: str,
+    *,
+    paid_at: datetime,
+    ship_by: datetime | None = None,
+    dice: random.Random = DICE,
+) -> OrderRow:
     """An order of `buyer` (a subject) for one of the stall's items."""
-    title, price = DICE.choice(stall.items)
-    quantity = DICE.choice((1, 1, 1, 1, 2, 3))
+    title, price = dice.choice(stall.items)
+    quantity = dice.choice((1, 1, 1, 1, 2, 3))
     return OrderRow(
-        number=order_number(stall),
+        number=order_number(stall, dice=dice),
         buyer_id=buyer,
         buyer_nick=stall.nicks[sum(buyer.encode()) % len(stall.nicks)],
         item_title=title,
@@ -158,7 +165,7 @@ def order(stall: Stall, buyer: str, *, paid_at: datetime, ship_by: datetime | No
         paid_at=paid_at,
         ship_by=ship_by,
         origin_region=stall.origin,
-        destination_region=DICE.choice(REGIONS),
+        destination_region=dice.choice(REGIONS),
         address_key=f"{buyer}-home",
     )
 
@@ -168,11 +175,11 @@ def closed(row: OrderRow, at: datetime) -> OrderRow:
     return replace(row, closed_at=at)
 
 
-def ago(now: datetime, *, least_hours: float, most_hours: float) -> datetime:
+def ago(now: datetime, *, least_hours: float, most_hours: float, dice: random.Random = DICE) -> datetime:
     """A moment so many hours before `now`, at a whole second."""
-    back = timedelta(seconds=DICE.randint(int(least_hours * 3600), int(most_hours * 3600)))
+    back = timedelta(seconds=dice.randint(int(least_hours * 3600), int(most_hours * 3600)))
     return (now - back).replace(microsecond=0)
 
 
-def _digits(count: int) -> str:
-    return "".join(DICE.choice(string.digits) for _ in range(count))
+def _digits(count: int, dice: random.Random) -> str:
+    return "".join(dice.choice(string.digits) for _ in range(count))

@@ -72,7 +72,7 @@ async def find(held: Services) -> list[Desk]:
 
 
 async def complete(held: Services) -> bool:
-    """Whether every demo shop has its owner, who comes last."""
+    """Whether every demo shop has its owner: they come with all the rest, or not at all."""
     desks = await find(held)
     async with held.database.pool.acquire() as connection:
         owned = [await connection.fetchval(_IS_MEMBER, OWNER, desk.shop_id) for desk in desks]
@@ -80,9 +80,12 @@ async def complete(held: Services) -> bool:
 
 
 async def make(held: Services) -> list[Desk]:
-    """The demo shops with their agents; those that are there already stay."""
+    """The demo shops with their staff; those that are there already stay."""
     there = {desk.stall.mark: desk for desk in await find(held)}
-    return [there.get(stall.mark) or await _make(held, stall) for stall in STALLS]
+    desks = [there.get(stall.mark) or await _make(held, stall) for stall in STALLS]
+    for desk in desks:
+        await _add(held, desk.shop_id, OWNER, _NAMES[desk.stall.locale][0], owner=True)
+    return desks
 
 
 async def _make(held: Services, stall: Stall) -> Desk:
@@ -95,12 +98,6 @@ async def _make(held: Services, stall: Stall) -> Desk:
         await _add(held, shop_id, subject, name, owner=False)
     await _add(held, shop_id, AGENT, _NAMES[stall.locale][1], owner=False)
     return Desk(held, stall, shop_id)
-
-
-async def add_owners(held: Services, desks: list[Desk]) -> None:
-    """Give each shop its owner: from now on the demo counts as complete."""
-    for desk in desks:
-        await _add(held, desk.shop_id, OWNER, _NAMES[desk.stall.locale][0], owner=True)
 
 
 async def _add(held: Services, shop_id: UUID, subject: str, name: str, *, owner: bool) -> None:

@@ -30,26 +30,26 @@ async def add_quiet(desk: Desk) -> None:
     who = cycle([BUYER, *(buyer(desk, number) for number in range(1, BUYERS + 1))])
 
     async def sold(count: int, least_hours: float, most_hours: float) -> list[Sale]:
-        paid = [goods.ago(now, least_hours=least_hours, most_hours=most_hours) for _ in range(count)]
-        return await desk.sell([goods.order(desk.stall, next(who), paid_at=at) for at in paid])
+        paid = [desk.ago(now, least_hours, most_hours) for _ in range(count)]
+        return await desk.sell([desk.row(next(who), paid_at=at) for at in paid])
 
     waiting = await sold(TO_URGE, 60, 90)
-    await desk.ship([(sale, goods.waybill(), sale.row.paid_at + timedelta(hours=6)) for sale in waiting])
+    await desk.ship([(sale, desk.waybill(), sale.row.paid_at + timedelta(hours=6)) for sale in waiting])
     await desk.scan([event(_of(sale), ORDERED, sale.row.paid_at + timedelta(hours=7)) for sale in waiting])
     await sold(PAID, 0.2, 20)
     fresh = await sold(WITHIN_LIMIT, 8, 30)
-    await desk.ship([(sale, goods.waybill(), sale.row.paid_at + timedelta(hours=5)) for sale in fresh])
+    await desk.ship([(sale, desk.waybill(), sale.row.paid_at + timedelta(hours=5)) for sale in fresh])
     await _travel(desk, await sold(TRAVELLING, 70, 120))
     ended = await sold(2, 30, 60)
-    await desk.refund(ended[0], goods.ago(now, least_hours=1, most_hours=20))
-    await desk.update(ended[1], goods.closed(ended[1].row, goods.ago(now, least_hours=1, most_hours=20)))
-    lost = [goods.waybill(), goods.waybill()]
-    await desk.scan([event(each, IN_TRANSIT, goods.ago(now, least_hours=1, most_hours=30)) for each in lost])
+    await desk.refund(ended[0], desk.ago(now, 1, 20))
+    await desk.update(ended[1], goods.closed(ended[1].row, desk.ago(now, 1, 20)))
+    lost = [desk.waybill(), desk.waybill()]
+    await desk.scan([event(each, IN_TRANSIT, desk.ago(now, 1, 30)) for each in lost])
 
 
 async def _travel(desk: Desk, sales: list[Sale]) -> None:
     """Parcels that were picked up, and one of them signed."""
-    await desk.ship([(sale, goods.waybill(), sale.row.paid_at + timedelta(hours=4)) for sale in sales])
+    await desk.ship([(sale, desk.waybill(), sale.row.paid_at + timedelta(hours=4)) for sale in sales])
     for hours, code in ((6, PICKED_UP), (19, IN_TRANSIT)):
         await desk.scan([event(_of(each), code, each.row.paid_at + timedelta(hours=hours)) for each in sales])
     first = sales[0]
@@ -64,13 +64,13 @@ async def add_unscanned(desk: Desk, count: int) -> list[Sale]:
     now = await desk.now()
     subjects = [buyer(desk, index % BUYERS + 1) for index in range(count)]
     subjects[0] = subjects[-1] = BUYER
-    paid = [goods.ago(now, least_hours=56, most_hours=140) for _ in subjects]
-    rows = [goods.order(desk.stall, who, paid_at=at) for who, at in zip(subjects, paid, strict=True)]
+    paid = [desk.ago(now, 56, 140) for _ in subjects]
+    rows = [desk.row(who, paid_at=at) for who, at in zip(subjects, paid, strict=True)]
     sales = await desk.sell(rows)
-    waybills = [goods.waybill() for _ in sales]
-    waybills[1] = Waybill("SF", goods.waybill("ZTO").number)
+    waybills = [desk.waybill() for _ in sales]
+    waybills[1] = Waybill("SF", desk.waybill("ZTO").number)
     waybills[2] = UNKNOWN_CARRIER
-    shipped = [goods.ago(at + timedelta(hours=40), least_hours=4, most_hours=36) for at in paid]
+    shipped = [desk.ago(at + timedelta(hours=40), 4, 36) for at in paid]
     await desk.ship(list(zip(sales, waybills, shipped, strict=True)))
     return sales
 
@@ -78,11 +78,9 @@ async def add_unscanned(desk: Desk, count: int) -> list[Sale]:
 async def add_unshipped(desk: Desk, count: int) -> list[Sale]:
     """Orders past their shipping limit that nobody shipped."""
     now = await desk.now()
-    paid = [goods.ago(now, least_hours=52, most_hours=70) for _ in range(count)]
+    paid = [desk.ago(now, 52, 70) for _ in range(count)]
     who = [BUYER, *(buyer(desk, number % BUYERS + 1) for number in range(1, count))]
-    return await desk.sell(
-        [goods.order(desk.stall, each, paid_at=at) for each, at in zip(who, paid, strict=True)]
-    )
+    return await desk.sell([desk.row(each, paid_at=at) for each, at in zip(who, paid, strict=True)])
 
 
 def _of(sale: Sale) -> Waybill:
@@ -93,5 +91,5 @@ def _of(sale: Sale) -> Waybill:
 async def order_today(desk: Desk, who: str, limit: timedelta) -> Sale:
     """An order paid now, whose seller promised to ship within `limit`."""
     now: datetime = await desk.now()
-    row = goods.order(desk.stall, who, paid_at=now, ship_by=now + limit)
+    row = desk.row(who, paid_at=now, ship_by=now + limit)
     return (await desk.sell([row]))[0]

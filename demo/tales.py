@@ -77,7 +77,7 @@ class Tale:
         await (ending or by_chance)(self, sale)
 
     async def _ship(self, sale: Sale) -> None:
-        waybill = goods.waybill()
+        waybill = self.desk.waybill()
 
         async def ship() -> None:
             await self.desk.ship([(sale, waybill, await self.desk.now())])

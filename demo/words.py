@@ -10,6 +10,7 @@ from demo import goods
 from resolvers.commands import ReplyToTicket
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping
 
 PROOF = "https://img.example.com/handover/{number}.jpg"
@@ -26,7 +27,14 @@ class Answer:
     with_proof: bool = False
 
     def command(
-        self, ticket_id: str, locale: str, now: datetime, number: str, *, promise: timedelta | None
+        self,
+        ticket_id: str,
+        locale: str,
+        now: datetime,
+        number: str,
+        *,
+        promise: timedelta | None,
+        dice: random.Random = goods.DICE,
     ) -> ReplyToTicket:
         """The reply at `now` about waybill `number`; `promise` takes the place of the answer's own."""
         within = promise or self.promise
@@ -35,7 +43,7 @@ class Answer:
             scheme=self.scheme,
             note=self.note[locale],
             promised_pickup_at=None if within is None else now + within,
-            waybill=goods.waybill() if self.with_waybill else None,
+            waybill=goods.waybill(dice=dice) if self.with_waybill else None,
             proof_urls=(PROOF.format(number=number),) if self.with_proof else (),
         )
 
@@ -79,8 +87,21 @@ NO_STOCK = Answer(
         "en": "Out of stock, we ship with the next lot.",
     },
 )
-ANSWERS = (PROMISED, URGED, NEW_WAYBILL, MISSING_SCAN, REFUND, LATER, ADDRESS)
+NO_WAY = Answer(
+    "FORCE_MAJEURE",
+    {
+        "zh-CN": "暴雨道路中断，已向平台报备，恢复后第一时间发出。",
+        "en": "The road is flooded, which we reported; it leaves as soon as it is open.",
+    },
+)
+ANSWERS = (PROMISED, URGED, NEW_WAYBILL, MISSING_SCAN, REFUND, LATER, ADDRESS, NO_STOCK, NO_WAY)
+OF_SHIPMENTS = (PROMISED, REFUND, LATER, ADDRESS, NO_STOCK, NO_WAY)
+"""What may be said while the order is not shipped."""
 
 CALLED = {"zh-CN": "给网点打过两次电话，仓库说今天补扫。", "en": "Called the depot twice, they rescan today."}
 WATCH = {"zh-CN": "老客户，优先处理。", "en": "Regular customer, please take it first."}
 TYPO = {"zh-CN": "单号录错，更正。", "en": "Typing error in the number."}
+TOGETHER = {
+    "zh-CN": "同一地址，与前一单合并发货。",
+    "en": "Same address: sent in one parcel with the order before.",
+}

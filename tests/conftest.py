@@ -62,13 +62,13 @@ def migrated_template(postgres: embedded.Server) -> str:
 @pytest.fixture
 def database_url(postgres: embedded.Server, migrated_template: str) -> Iterator[str]:
     """The URL of a migrated, empty database of this test's own."""
-    yield from _database(postgres.url, migrated_template)
+    yield from clone(postgres.url, migrated_template)
 
 
 @pytest.fixture
 def empty_database_url(postgres: embedded.Server) -> Iterator[str]:
     """The URL of a database of this test's own without any table."""
-    yield from _database(postgres.url, "template1")
+    yield from clone(postgres.url, "template1")
 
 
 @pytest.fixture
@@ -84,7 +84,8 @@ def with_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
-def _database(url: str, template: str) -> Iterator[str]:
+def clone(url: str, template: str) -> Iterator[str]:
+    """The URL of a new database like `template`, which goes when the caller is done with it."""
     name = f"test_{next(_numbers)}"
     # FILE_COPY is the faster way to clone where nothing is synced to disk.
     _run(url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")

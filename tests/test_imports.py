@@ -42,7 +42,7 @@ HOME: dict[str, set[str]] = {
     "redis": {"escalation", "live", "running"},
     "httpx": {"integrations"},
     "standardwebhooks": {"integrations"},
-    "orjson": {"db", "live", "resolvers", "schema"},
+    "orjson": {"db", "live", "resolvers", "schema", "demo"},
     "uuid_utils": {"db"},
     "jsonschema": {"resolvers"},
     "jwt": {"resolvers"},

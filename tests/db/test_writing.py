@@ -61,6 +61,7 @@ async def test_a_ticket_comes_back_as_it_was_written(world: World) -> None:
     assert ticket.deadline_at == ticket.opened_at + timedelta(hours=24)
 
 
+@pytest.mark.rule("§5.16")
 async def test_a_complaint_before_the_deadline_writes_nothing(world: World) -> None:
     """By whatever clock its author went: PostgreSQL's stands in the statement."""
     _, ticket_id = await world.urged()
@@ -300,6 +301,7 @@ def test_ids_rise() -> None:
     assert ids.encode(ids.IdKind.TICKET, made[0]).startswith("tkt_")
 
 
+@pytest.mark.rule("§5.16")
 async def test_a_promise_that_runs_is_not_broken_early(world: World) -> None:
     _, ticket_id = await world.urged()
     await world.reply(ticket_id)

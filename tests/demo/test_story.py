@@ -33,6 +33,8 @@ ORDERS = "SELECT count(*) FROM orders WHERE ship_by_given IS NOT NULL"
 
 @contextlib.asynccontextmanager
 async def _story(settings: Settings, pace: Pace) -> AsyncIterator[None]:
+    async with shops.services(settings) as held:
+        await shops.make(held)  # without their past, which takes its time
     task = asyncio.create_task(telling.tell(settings, pace))
     try:
         yield

@@ -34,6 +34,7 @@ MAY = {
 }
 
 
+@pytest.mark.rule("§12.3", "§12.5", "§12.8")
 @pytest.mark.parametrize("action", Action)
 @pytest.mark.parametrize("viewer", VIEWERS, ids=lambda viewer: viewer.subject)
 def test_a_role_may_do_what_the_table_says_and_nothing_else(viewer: Viewer, action: Action) -> None:
@@ -44,6 +45,7 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(viewer: Viewer, acti
             access.require(viewer, action)
 
 
+@pytest.mark.rule("§12.4")
 @pytest.mark.parametrize("role", [ActorKind.CONSUMER, ActorKind.INTEGRATION])
 def test_only_staff_become_owners(role: ActorKind) -> None:
     """A forged owner claim gives another role nothing."""
@@ -51,6 +53,7 @@ def test_only_staff_become_owners(role: ActorKind) -> None:
         access.require(Viewer(role, "x", frozenset({SHOP}), owner=True), Action.MANAGE_STAFF)
 
 
+@pytest.mark.rule("§12.8")
 def test_a_refusal_says_which_token_it_takes() -> None:
     with pytest.raises(Forbidden, match=r"^This takes a token of the role platform or staff\.$"):
         access.require(CONSUMER, Action.WORK_TICKETS)
@@ -69,6 +72,7 @@ def test_staff_and_integrations_named_no_shop_see_none(role: ActorKind) -> None:
     assert (viewer.sees(SHOP), viewer.shop_ids) == (False, frozenset())
 
 
+@pytest.mark.rule("§12.6")
 def test_the_platform_sees_every_shop_unless_its_token_names_some() -> None:
     assert (PLATFORM.sees(SHOP), PLATFORM.shop_ids) == (True, None)
     assert not Viewer(ActorKind.PLATFORM, "auditor", frozenset({OTHER})).sees(SHOP)
@@ -78,11 +82,13 @@ def test_only_a_consumer_is_held_to_a_buyers_orders() -> None:
     assert [viewer.buyer_id for viewer in VIEWERS] == ["buyer-1", None, None, None, None, None]
 
 
+@pytest.mark.rule("§12.1")
 def test_a_buyer_reads_nine_kinds_of_records() -> None:
     shown = "OPENED REPLIED WAYBILL_CHANGED SHIPPED PICKED_UP REFUNDED ORDER_CLOSED ESCALATED WITHDRAWN"
     assert {action.value for action in SHOWN_TO_CONSUMER} == set(shown.split())
 
 
+@pytest.mark.rule("§12.2")
 @pytest.mark.parametrize("hidden", ["NOTED", "ASSIGNED", "REMINDED", "PROMISE_BROKEN", "DEADLINE_MOVED"])
 def test_a_buyer_never_reads(hidden: str) -> None:
     assert FollowUpAction(hidden) not in SHOWN_TO_CONSUMER

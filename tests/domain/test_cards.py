@@ -19,6 +19,7 @@ def _reply(code: str, *, note: str | None = None, promised_at: datetime | None =
     return Reply(BY_CODE[code], note, promised_at, promised_at or EVENING, ())
 
 
+@pytest.mark.rule("§2.2")
 @pytest.mark.parametrize(
     ("subject", "title", "body"),
     [
@@ -46,6 +47,7 @@ def test_a_reply_card_without_more_is_one_line() -> None:
     assert cards.reply_card(EN, _reply("COURIER_URGED"), None).body == "Courier urged."
 
 
+@pytest.mark.rule("§2.2")
 @pytest.mark.parametrize(
     ("subject", "title", "body"),
     [
@@ -82,6 +84,7 @@ def test_times_are_chinas_all_year_round(instant: datetime, shown: str) -> None:
     assert instant.astimezone(cards.SHANGHAI).utcoffset() == timedelta(hours=8)
 
 
+@pytest.mark.rule("§9.2")
 @pytest.mark.parametrize("market", list(Market))
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_market_has_its_texts_in_every_language(market: Market, locale: str) -> None:
@@ -97,6 +100,7 @@ def test_every_market_has_its_texts_in_every_language(market: Market, locale: st
             assert not set("{}") & set(card.title + card.body)
 
 
+@pytest.mark.rule("§9.2")
 def test_markets_speak_in_their_own_way_and_the_title_names_what_was_urged() -> None:
     def body(market: Market, locale: str = "zh-CN") -> str:
         return cards.pickup_card(Subject("店", locale, "1", market), EVENING).body

@@ -51,6 +51,7 @@ def each(table: dict[str, list[str]]) -> list[tuple[str, str]]:
     return [(code, text) for code, texts in table.items() for text in texts]
 
 
+@pytest.mark.rule("§7.14")
 def test_the_table_is_the_one_of_the_design() -> None:
     """Codes, in order, and that no name leads to two carriers."""
     assert [carrier.code for carrier in carriers.CARRIERS] == [
@@ -60,6 +61,7 @@ def test_the_table_is_the_one_of_the_design() -> None:
         assert len({getattr(carrier, field) for carrier in carriers.CARRIERS}) == len(carriers.CARRIERS)
 
 
+@pytest.mark.rule("§7.14")
 @pytest.mark.parametrize("carrier", carriers.CARRIERS, ids=lambda carrier: carrier.code)
 def test_each_carrier_is_found_by_all_it_is_called(carrier: carriers.Carrier) -> None:
     for name in (carrier.code, carrier.name_zh, carrier.name_en, carrier.kuaidi100, carrier.cainiao):
@@ -79,15 +81,18 @@ def test_another_company_is_not_taken_for_a_carrier_we_know(name: str) -> None:
     assert carriers.find(name) is None
 
 
+@pytest.mark.rule("§7.15")
 def test_an_unknown_name_is_kept_as_it_came() -> None:
     assert carriers.canonical("  Ｘ快递 Co ") == "Ｘ快递 Co"
 
 
+@pytest.mark.rule("§7.14")
 @pytest.mark.parametrize(("code", "number"), each(GOOD_NUMBERS))
 def test_a_number_matches_its_carrier(code: str, number: str) -> None:
     assert carriers.matches(code, number)
 
 
+@pytest.mark.rule("§7.14")
 @pytest.mark.parametrize(("code", "number"), each(BAD_NUMBERS))
 def test_a_number_of_another_form_does_not_match(code: str, number: str) -> None:
     assert not carriers.matches(code, number)

@@ -21,6 +21,7 @@ MS = timedelta(milliseconds=1)
 DAY = timedelta(hours=24)
 
 
+@pytest.mark.rule("§10.8")
 @pytest.mark.parametrize(
     ("paid", "costs"),
     [
@@ -44,6 +45,7 @@ def test_no_pickup_costs_5_percent_between_5_and_100_yuan(paid: str, costs: str)
     assert str(complaint.money_at_risk(Violation.NO_PICKUP, sale, DEFAULT)) == costs
 
 
+@pytest.mark.rule("§10.6")
 @given(
     paid=st.decimals(0, 10**9, places=2),
     least=st.decimals(0, 10, places=2),
@@ -88,6 +90,7 @@ def _escalated_by_a_broken_promise() -> Ticket:
     return change.ticket
 
 
+@pytest.mark.rule("§3.22")
 @pytest.mark.parametrize(
     ("escalated", "border"),
     [

@@ -49,6 +49,7 @@ def escalated() -> Ticket:
     )
 
 
+@pytest.mark.rule("§10.6", "§10.9", "§10.10", "§10.11")
 @pytest.mark.parametrize(
     ("violation", "presale", "paid", "costs"),
     [
@@ -83,6 +84,7 @@ def test_each_violation_costs_its_rate_within_its_limits(
     assert str(complaint.estimate(violation, Sale(Decimal(paid), presale), RATES)) == costs
 
 
+@pytest.mark.rule("§10.14")
 def test_a_ticket_risks_what_its_complaint_is_filed_for() -> None:
     sale = Sale(Decimal(1000), presale=True)
     assert complaint.money_at_risk(Violation.NO_PICKUP, sale, DEFAULT) == 50
@@ -92,6 +94,7 @@ def test_a_ticket_risks_what_its_complaint_is_filed_for() -> None:
     assert complaint.money_at_risk(Violation.LATE_SHIPMENT, sale, DEFAULT) == 50
 
 
+@pytest.mark.rule("§10.9", "§10.10")
 def test_a_presale_was_promised_more_than_48_hours_after_its_payment() -> None:
     usual = T0 + timedelta(hours=48)
     assert not complaint.is_presale(T0, None, RATES)
@@ -116,6 +119,7 @@ def test_a_payment_day_is_shanghais(paid_at: datetime, day: str) -> None:
     assert start <= paid_at < end
 
 
+@pytest.mark.rule("§10.12")
 @pytest.mark.parametrize(
     ("asked", "awarded", "costs"),
     [
@@ -141,6 +145,7 @@ def test_a_buyer_gets_at_most_500_yuan_for_a_seller_and_payment_day(
     assert [str(each.compensation) for each in (settled, upheld, given_)] == [costs] * 3
 
 
+@pytest.mark.rule("§10.3", "§10.13")
 @pytest.mark.parametrize(
     ("asked", "so_far", "points"),
     [(0, 0, 0), (1, 0, 1), (2, 0, 1), (1, 5, 1), (1, 6, 0), (1, 9, 0), (0, 6, 0)],
@@ -153,12 +158,14 @@ def test_a_serious_one_costs_a_point_and_never_more_than_six_in_all(
     assert (ending.status, ending.points) == (ComplaintStatus.UPHELD, points)
 
 
+@pytest.mark.rule("§10.2")
 def test_a_settlement_costs_money_and_no_points() -> None:
     ending = complaint.settle(filed(), FRESH, RATES)
     assert (ending.status, ending.points, ending.reason) == (ComplaintStatus.SETTLED, 0, None)
     assert str(ending.compensation) == "6.45"
 
 
+@pytest.mark.rule("§10.4")
 def test_a_dismissal_costs_nothing_and_says_why() -> None:
     ending = complaint.rule(filed(), Ruling(upheld=False, reason="已揽收"), Sale(Decimal(129)), FRESH, RATES)
     assert (ending.status, str(ending.compensation), ending.points) == (ComplaintStatus.DISMISSED, "0.00", 0)

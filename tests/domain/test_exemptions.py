@@ -34,6 +34,7 @@ def of(*exemptions: Exemption, order: OrderFacts = ORDER) -> Calendar:
     return calendar(exemptions, order, revision=3, changed_at=T0)
 
 
+@pytest.mark.rule("§5.5")
 @pytest.mark.parametrize(
     ("base", "moved"),
     [
@@ -47,6 +48,7 @@ def test_its_window_includes_its_beginning_and_not_its_end(base: datetime, *, mo
     assert of(exemption()).path(base).at == (T0 + 8 * DAY if moved else base)
 
 
+@pytest.mark.rule("§5.5")
 @pytest.mark.parametrize("basis", [ExemptionBasis.PAID_AT, ExemptionBasis.SHIP_BY])
 @pytest.mark.parametrize(
     ("from_start", "moved"), [(-MS, False), (timedelta(0), True), (2 * DAY - MS, True), (2 * DAY, False)]
@@ -67,6 +69,7 @@ def test_what_is_not_known_falls_into_no_window() -> None:
         assert of(exemption(basis=basis, starts_at=T0 - 99 * DAY), order=order).path(T0).at == T0
 
 
+@pytest.mark.rule("§5.4")
 @pytest.mark.parametrize(
     ("region", "end", "covers"),
     [
@@ -88,6 +91,7 @@ def test_a_region_is_a_prefix_at_the_end_it_names(
     assert exemption(region=region, end=end).covers(ORDER) is covers
 
 
+@pytest.mark.rule("§5.4")
 def test_an_order_whose_region_is_unknown_or_coarser_is_in_no_region() -> None:
     unknown = replace(ORDER, origin_region=None, destination_region=None)
     coarse = replace(ORDER, origin_region="33", destination_region="44")
@@ -96,11 +100,13 @@ def test_an_order_whose_region_is_unknown_or_coarser_is_in_no_region() -> None:
     assert exemption().covers(unknown)
 
 
+@pytest.mark.rule("§5.4")
 @pytest.mark.parametrize(("market", "covers"), [(None, True), (Market.TMALL, True), (Market.TAOBAO, False)])
 def test_a_market_is_the_shops_or_none(market: Market | None, *, covers: bool) -> None:
     assert exemption(market=market).covers(ORDER) is covers
 
 
+@pytest.mark.rule("§5.2", "§5.6")
 def test_it_never_moves_a_deadline_earlier() -> None:
     early = exemption(latest_at=T0 + HOUR)
     assert of(early).path(T0 + 2 * HOUR).at == T0 + 2 * HOUR
@@ -108,6 +114,7 @@ def test_it_never_moves_a_deadline_earlier() -> None:
     assert of(early).path(T0 + HOUR - MS).at == T0 + HOUR
 
 
+@pytest.mark.rule("§5.6")
 def test_moves_go_on_until_nothing_moves() -> None:
     """The second window holds only what the first has moved into it."""
     first = exemption(1)
@@ -132,6 +139,7 @@ EXEMPTIONS = st.lists(
 )
 
 
+@pytest.mark.rule("§5.3")
 @given(EXEMPTIONS, MINUTES, st.randoms())
 def test_any_calendar_ends_moves_forward_only_and_cares_for_no_order(
     told: list[tuple[datetime, datetime, datetime, ExemptionBasis]], base: datetime, rng: object

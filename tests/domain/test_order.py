@@ -11,6 +11,7 @@ NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 TOLERANCE = timedelta(minutes=5)
 
 
+@pytest.mark.rule("§3.23")
 @pytest.mark.parametrize("ahead", [timedelta(days=-400), timedelta(0), TOLERANCE])
 def test_a_time_up_to_five_minutes_ahead_is_taken(ahead: timedelta) -> None:
     assert order.future_problems("occurredAt", NOW + ahead, NOW, DEFAULT) == []
@@ -20,6 +21,7 @@ def test_a_time_that_was_not_given_is_not_in_the_future() -> None:
     assert order.future_problems("closedAt", None, NOW, DEFAULT) == []
 
 
+@pytest.mark.rule("§3.23")
 def test_a_time_more_than_five_minutes_ahead_is_refused() -> None:
     """By a millisecond: what PostgreSQL's clock is read with."""
     at = NOW + TOLERANCE + timedelta(milliseconds=1)

@@ -23,6 +23,7 @@ def document(market: Market = Market.GENERIC) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.rule("§6.2")
 @pytest.mark.parametrize("market", Market)
 def test_the_shipped_files_keep_to_the_schema_and_say_what_the_design_says(market: Market) -> None:
     Draft202012Validator.check_schema(policies.schema())

@@ -58,6 +58,7 @@ def _faults(code: str, fields: ReplyFields, kind: TicketKind = PICKUP) -> list[t
     return [(problem.code, ".".join(problem.path[1:])) for problem in refused.problems]
 
 
+@pytest.mark.rule("§6.1", "§6.2")
 def test_the_schemes_are_the_nine_of_the_design_word_by_word() -> None:
     found = tuple(
         (
@@ -103,6 +104,7 @@ def test_a_scheme_goes_by_its_exact_code(code: str) -> None:
     assert _faults(code, ReplyFields()) == [("UNKNOWN_SCHEME", "scheme")]
 
 
+@pytest.mark.rule("§6.4")
 @pytest.mark.parametrize(("code", "needs"), [(row[0], row[3].split()) for row in TABLE])
 def test_every_missing_requirement_is_named(code: str, needs: list[str]) -> None:
     assert _faults(code, ReplyFields()) == [("REQUIRED", FIELD[need]) for need in needs]
@@ -124,6 +126,7 @@ def test_only_a_changed_waybill_takes_a_waybill() -> None:
     assert _faults("COURIER_URGED", fields) == [("NOT_TAKEN", "waybill")]
 
 
+@pytest.mark.rule("§6.4")
 @pytest.mark.parametrize("code", CODES)
 def test_a_promise_lies_in_the_future_and_not_beyond_the_longest(code: str) -> None:
     longest = NOW + timedelta(hours=HOURS[code])
@@ -141,12 +144,14 @@ def test_a_promise_is_judged_as_an_instant_in_whatever_zone_it_came() -> None:
     assert reply.promise_ends_at == NOW + timedelta(hours=2)
 
 
+@pytest.mark.rule("§6.3")
 @pytest.mark.parametrize("code", [row[0] for row in TABLE if "PROMISED_TIME" not in row[3]])
 def test_with_no_time_given_the_promise_ends_at_the_longest(code: str) -> None:
     reply = replies.check(code, PICKUP, _enough(code), NOW)
     assert (reply.promised_at, reply.promise_ends_at) == (None, NOW + timedelta(hours=HOURS[code]))
 
 
+@pytest.mark.rule("§6.3")
 @pytest.mark.parametrize("code", CODES)
 def test_with_a_time_given_the_promise_ends_then(code: str) -> None:
     at = NOW + timedelta(hours=3, milliseconds=7)
@@ -154,6 +159,7 @@ def test_with_a_time_given_the_promise_ends_then(code: str) -> None:
     assert (reply.scheme.code, reply.promised_at, reply.promise_ends_at) == (code, at, at)
 
 
+@pytest.mark.rule("§6.5")
 @pytest.mark.parametrize(
     ("url", "taken"),
     [
@@ -217,6 +223,7 @@ def test_a_note_is_kept_without_its_outer_blanks() -> None:
     assert replies.check("COURIER_URGED", PICKUP, ReplyFields(note="  已催\n"), NOW).note == "已催"
 
 
+@pytest.mark.rule("§6.4")
 @pytest.mark.parametrize(
     ("code", "kind", "first"),
     [

@@ -67,12 +67,14 @@ def test_a_new_exemption_moves_the_deadline_with_a_record_and_a_version() -> Non
     assert (after.calendar_revision, after.updated_at) == (1, T0 + HOUR)
 
 
+@pytest.mark.rule("§5.8")
 def test_a_ticket_that_no_exemption_concerns_only_learns_the_revision() -> None:
     change = retiming.retime(opened(), at(1), now=T0, policy=DEFAULT)
     assert change.records == ()
     assert change.ticket == replace(opened(), calendar_revision=1)
 
 
+@pytest.mark.rule("§5.7")
 @pytest.mark.parametrize(
     ("left_to_base", "left"),
     [
@@ -139,6 +141,7 @@ def test_reminders_are_those_of_the_new_deadline_that_are_not_past(
     assert moved.next_step_at > now
 
 
+@pytest.mark.rule("§5.2")
 def test_another_policy_moves_a_deadline_later_but_never_earlier() -> None:
     long = replace(DEFAULT, version=2, reply_window=2 * DAY)
     short = replace(DEFAULT, version=3, reply_window=HOUR)

@@ -78,12 +78,14 @@ NOT_PICKED_UP_TEXTS = [
 ]
 
 
+@pytest.mark.rule("§8.7")
 @pytest.mark.parametrize("text", ["", "等待揽收", "任何文字"])
 @pytest.mark.parametrize("code", PROVING_CODES)
 def test_a_proving_code_needs_no_text(code: str, text: str) -> None:
     assert scans.proves_pickup(code, text)
 
 
+@pytest.mark.rule("§8.8")
 @pytest.mark.parametrize("text", ["", *PICKED_UP_TEXTS])
 @pytest.mark.parametrize("code", NEVER_CODES)
 def test_a_code_that_never_proves_wins_over_any_text(code: str, text: str) -> None:
@@ -96,6 +98,7 @@ def test_any_other_code_leaves_it_to_the_text(code: str) -> None:
     assert scans.proves_pickup(code, "快件已揽收")
 
 
+@pytest.mark.rule("§8.7")
 @pytest.mark.parametrize("text", PICKED_UP_TEXTS)
 def test_a_text_that_states_a_pickup_proves_it(text: str) -> None:
     assert scans.proves_pickup("1", text)
@@ -129,6 +132,7 @@ def test_a_hostile_text_is_judged_in_no_time() -> None:
     assert not scans.proves_pickup("1", "【" * 1_000_000)
 
 
+@pytest.mark.rule("§8.11")
 def test_the_text_hash_is_the_head_of_the_sha256_of_the_description() -> None:
     scan = scans.Scan("SF", "SF1", datetime(2026, 11, 20, tzinfo=UTC), "103", "已揽收", scans.API)
     assert scan.text_hash == hashlib.sha256("已揽收".encode()).digest()[:16]

@@ -52,6 +52,7 @@ def test_it_opens_with_the_reply_window_like_the_other_kind() -> None:
     assert (ticket.deadline_at, ticket.next_step_at, ticket.shipped_at) == (END, END - 12 * HOUR, None)
 
 
+@pytest.mark.rule("§3.8")
 def test_shipping_starts_the_pickup_window_from_the_shipment() -> None:
     now, shipped_at = T0 + 5 * HOUR, T0 + 3 * HOUR
     change = shipment.ship(
@@ -73,6 +74,7 @@ def test_shipping_starts_the_pickup_window_from_the_shipment() -> None:
     assert (ticket.opened_at, ticket.policy_version, ticket.round) == (T0, 1, 1)
 
 
+@pytest.mark.rule("§3.18")
 @pytest.mark.parametrize(
     ("left", "deadline"),
     [
@@ -94,6 +96,7 @@ def test_a_shipment_told_late_leaves_an_hour(left: timedelta, deadline: timedelt
     assert tickets.settle(change.ticket, at=now, now=now, policy=DEFAULT) is None
 
 
+@pytest.mark.rule("§3.18")
 @given(
     shipped=st.integers(-(10**9), 300_000),
     after=st.integers(0, 86_399_999),
@@ -164,6 +167,7 @@ def test_reminders_of_the_reply_clock_do_not_keep_back_those_of_the_pickup_clock
 # ---- the end of either clock
 
 
+@pytest.mark.rule("§3.9")
 def test_either_clock_escalates_at_its_very_millisecond_with_its_own_violation() -> None:
     shipped = ship(unshipped(), T0 + HOUR, T0 + HOUR).ticket
     for ticket, end, violation in (
@@ -233,6 +237,7 @@ def test_a_ticket_that_does_not_wait_for_it_is_left_alone(ticket: Ticket | Chang
 # ---- replies, and other ends
 
 
+@pytest.mark.rule("§3.10")
 @pytest.mark.parametrize("ticket", [unshipped(), awaiting_pickup()], ids=["unshipped", "shipped"])
 def test_replies_are_taken_as_often_as_one_likes_and_stop_nothing(ticket: Ticket) -> None:
     for hours in range(1, 24):

@@ -19,6 +19,7 @@ HOUR = timedelta(hours=1)
 END = T0 + 24 * HOUR
 
 
+@pytest.mark.rule("§5.11")
 def test_the_default_policy_is_the_design_s() -> None:
     assert (DEFAULT.reply_window, DEFAULT.pickup_window) == (24 * HOUR, 24 * HOUR)
     assert (DEFAULT.shipping_limit, DEFAULT.reminder_minutes) == (48 * HOUR, (720, 240, 60, 15))
@@ -36,12 +37,14 @@ def test_other_windows_leave_the_rest_of_the_policy_alone() -> None:
     assert DEFAULT.with_windows(reply=None, pickup=None) == DEFAULT
 
 
+@pytest.mark.rule("§5.1", "§5.3")
 def test_a_deadline_is_start_plus_window_and_explains_itself() -> None:
     assert sla.deadline(T0, 24 * HOUR, Calendar(), policy_version=7) == Deadline(
         END, 7, (Segment(T0, END, "REPLY_WINDOW", counted=True),)
     )
 
 
+@pytest.mark.rule("§5.1")
 def test_a_window_crosses_midnight_month_and_year_by_elapsed_time() -> None:
     start = datetime(2026, 12, 31, 20, 0, 0, 999_000, tzinfo=UTC)
     assert sla.deadline(start, DEFAULT.reply_window, Calendar(), policy_version=1).at == datetime(
@@ -49,6 +52,7 @@ def test_a_window_crosses_midnight_month_and_year_by_elapsed_time() -> None:
     )
 
 
+@pytest.mark.rule("§5.3")
 @pytest.mark.parametrize(
     ("deadline_at", "stopped_at", "counted_until"),
     [
@@ -67,6 +71,7 @@ def test_an_explanation_counts_what_ran(
     assert explained == Deadline(deadline_at, 2, segments)
 
 
+@pytest.mark.rule("§4.12")
 @pytest.mark.parametrize(
     ("ship_by", "limit"),
     [
@@ -83,6 +88,7 @@ def _due(now: datetime, last: int | None = None) -> tuple[int, ...]:
     return sla.due_reminders(started_at=T0, deadline_at=END, last_minutes=last, now=now, policy=DEFAULT)
 
 
+@pytest.mark.rule("§5.11")
 @pytest.mark.parametrize(
     ("before", "last", "earlier", "then"),
     [
@@ -107,6 +113,7 @@ def test_after_the_last_reminder_none_is_due() -> None:
     assert _due(END + HOUR, 15) == ()
 
 
+@pytest.mark.rule("§5.12")
 @pytest.mark.parametrize(
     ("window", "first"),
     [
@@ -130,6 +137,7 @@ def test_a_reminder_already_past_at_opening_is_never_scheduled(window: timedelta
     assert due[:1] == (() if first is None else (first,))
 
 
+@pytest.mark.rule("§5.13")
 @given(
     minutes=st.lists(st.integers(1, 3_000), max_size=8),
     window=st.integers(1, 3_000),

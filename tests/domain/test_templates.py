@@ -33,6 +33,7 @@ def found(**changes: Any) -> set[tuple[str, str]]:
     return {(each.code, ".".join(each.path)) for each in templates.check(**{**GOOD, **changes})}
 
 
+@pytest.mark.rule("§13.3")
 @pytest.mark.parametrize(
     ("body", "note"),
     [

@@ -97,6 +97,7 @@ def test_the_clock_acts_from_its_very_millisecond(ticket: Ticket, border: dateti
     assert actions(tickets.elapse(ticket, border + MS, DEFAULT)) == does
 
 
+@pytest.mark.rule("§3.4")
 @pytest.mark.parametrize("ticket", [opened(), awaiting_pickup()], ids=["awaiting reply", "awaiting pickup"])
 def test_the_deadline_escalates_at_its_very_millisecond_and_drops_the_reminders(ticket: Ticket) -> None:
     """Nobody looked for a day: one millisecond before, the four reminders; at the deadline, the complaint."""
@@ -107,6 +108,7 @@ def test_the_deadline_escalates_at_its_very_millisecond_and_drops_the_reminders(
         assert (actions(change), change.files_complaint) == (["ESCALATED"], True)
 
 
+@pytest.mark.rule("§3.3")
 @pytest.mark.parametrize(
     "ticket", [broken(), escalated(), completed(), withdrawn()], ids=lambda each: each.status
 )
@@ -122,6 +124,7 @@ def test_an_escalated_ticket_keeps_the_deadline_that_closed_it_and_risks_no_more
     assert (str(ticket.money_at_risk), ticket.version, ticket.record_count) == ("0.00", 2, 2)
 
 
+@pytest.mark.rule("§3.5")
 def test_a_broken_promise_is_dated_by_its_end_and_leaves_the_ticket_waiting() -> None:
     ticket = looked_at(replied(), PROMISED + 5 * HOUR)
     assert (ticket.status, ticket.promise_broken_at) == (TicketStatus.REPLIED, PROMISED)
@@ -129,6 +132,7 @@ def test_a_broken_promise_is_dated_by_its_end_and_leaves_the_ticket_waiting() ->
     assert (ticket.version, ticket.record_count) == (3, 3)
 
 
+@pytest.mark.rule("§3.7")
 def test_a_promise_broken_in_the_last_round_escalates_at_once_in_two_records() -> None:
     change = tickets.elapse(replied(3), PROMISED, DEFAULT)
     assert change is not None
@@ -163,6 +167,7 @@ def test_reminders_missed_together_are_recorded_together_in_order() -> None:
 # ---- replies
 
 
+@pytest.mark.rule("§3.2", "§3.4")
 def test_a_reply_stops_the_clock_until_the_promise_ends() -> None:
     answer = promise()
     change = tickets.reply(opened(), answer, note="好的", now=T0 + HOUR, policy=DEFAULT)
@@ -191,6 +196,7 @@ def test_a_reply_to_an_urge_for_shipment_changes_neither_status_nor_clock() -> N
     assert [(each.deadline_before, each.deadline_after) for each in change.records] == [(END, END)]
 
 
+@pytest.mark.rule("§6.1")
 def test_a_scheme_that_does_not_stop_the_clock_leaves_it_running() -> None:
     scheme = replace(BY_CODE["COURIER_URGED"], stops_clock=False)
     answer = Reply(scheme, None, None, PROMISED, ())
@@ -199,6 +205,7 @@ def test_a_scheme_that_does_not_stop_the_clock_leaves_it_running() -> None:
     assert ticket.promise_ends_at is None
 
 
+@pytest.mark.rule("§3.19")
 @pytest.mark.parametrize(
     "ticket", [replied(), broken(), escalated(), completed(), withdrawn()], ids=lambda each: each.status
 )
@@ -208,6 +215,7 @@ def test_a_reply_is_taken_only_while_one_is_awaited(ticket: Ticket) -> None:
     assert (refused.value.current_status, refused.value.ticket) == (ticket.status.value, ticket.key)
 
 
+@pytest.mark.rule("§3.21")
 @pytest.mark.parametrize("act", ["reply", "withdraw"])
 def test_the_clock_decides_at_the_deadline_a_reply_or_withdrawal_is_too_late(act: str) -> None:
     """One millisecond before it is in time; at the deadline it is refused, filed or not."""
@@ -227,6 +235,7 @@ def test_the_clock_decides_at_the_deadline_a_reply_or_withdrawal_is_too_late(act
 # ---- rounds
 
 
+@pytest.mark.rule("§3.6")
 def test_urging_again_starts_the_next_round_with_new_clock_and_reminders() -> None:
     reminded = looked_at(opened(), END - 12 * HOUR)
     late = tickets.reply(reminded, promise(END), note=None, now=END - HOUR, policy=DEFAULT).ticket
@@ -259,6 +268,7 @@ def test_only_a_broken_promise_can_be_urged_again(ticket: Ticket) -> None:
 # ---- what leaves the clock alone
 
 
+@pytest.mark.rule("§3.20")
 @pytest.mark.parametrize(
     "ticket", [opened(), replied(), broken(), escalated(), completed()], ids=lambda each: each.status
 )
@@ -268,6 +278,7 @@ def test_a_note_is_recorded_in_any_status_and_adds_no_version(ticket: Ticket) ->
     assert change.ticket == replace(ticket, updated_at=END + HOUR, record_count=ticket.record_count + 1)
 
 
+@pytest.mark.rule("§7.12")
 @pytest.mark.parametrize("ticket", [opened(), replied(), broken(), escalated()], ids=lambda each: each.status)
 def test_a_waybill_changed_beside_a_reply_leaves_the_clock_alone(ticket: Ticket) -> None:
     now, end = T0 + 12 * HOUR, ticket.deadline_at
@@ -281,6 +292,7 @@ def test_a_waybill_changed_beside_a_reply_leaves_the_clock_alone(ticket: Ticket)
     )
 
 
+@pytest.mark.rule("§5.14")
 def test_only_reminders_and_notes_keep_the_version() -> None:
     assert set(KEEPS_VERSION) == {FollowUpAction.REMINDED, FollowUpAction.NOTED}
 
@@ -313,6 +325,7 @@ def test_a_ticket_without_running_clock_is_never_urgent(ticket: Ticket) -> None:
     assert tickets.urgency(ticket, END + HOUR) is Urgency.NONE
 
 
+@pytest.mark.rule("§3.1", "§3.3")
 def test_every_status_is_open_or_waiting_or_closed() -> None:
     assert {TicketStatus.AWAITING_REPLY, TicketStatus.AWAITING_PICKUP} == OPEN
     assert {*OPEN, TicketStatus.REPLIED} == UNCLOSED

@@ -31,6 +31,7 @@ from tests.domain.ticket_states import (
 # ---- withdrawal
 
 
+@pytest.mark.rule("§3.12")
 @pytest.mark.parametrize(
     "ticket", [opened(), replied(), broken(), awaiting_pickup()], ids=lambda each: each.status
 )
@@ -46,6 +47,7 @@ def test_an_unclosed_ticket_can_be_withdrawn(ticket: Ticket) -> None:
     assert (after.version, after.completed_at) == (ticket.version + 1, now)
 
 
+@pytest.mark.rule("§3.12")
 @pytest.mark.parametrize("ticket", [escalated(), completed(), withdrawn()], ids=lambda each: each.status)
 def test_a_closed_ticket_cannot_be_withdrawn(ticket: Ticket) -> None:
     with pytest.raises(IllegalTransition):
@@ -55,6 +57,7 @@ def test_a_closed_ticket_cannot_be_withdrawn(ticket: Ticket) -> None:
 # ---- pickup and refund, judged by their own time; the order's end, when it is told
 
 
+@pytest.mark.rule("§1.2", "§3.11")
 @pytest.mark.parametrize("action", FACTS)
 @pytest.mark.parametrize(
     "ticket", [opened(), replied(), broken(), awaiting_pickup()], ids=lambda each: each.status
@@ -73,6 +76,7 @@ def test_each_of_three_facts_completes_an_unclosed_ticket(ticket: Ticket, action
 LATE = {"PICKED_UP": ["PICKED_UP"], "REFUNDED": ["REFUNDED"], "ORDER_CLOSED": []}
 
 
+@pytest.mark.rule("§3.22")
 @pytest.mark.parametrize("action", FACTS)
 @pytest.mark.parametrize("received", [END - MS, END, END + MS, END + 100 * HOUR])
 @pytest.mark.parametrize("fact_at", [END - MS, END, END + MS, END + 4 * timedelta(minutes=1)])

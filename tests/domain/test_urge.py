@@ -144,6 +144,7 @@ def _orders() -> Iterator[OrderFacts]:
         )
 
 
+@pytest.mark.rule("§4.1")
 @pytest.mark.parametrize("shape", [None, *SHAPES], ids=lambda shape: shape.name if shape else "no ticket")
 def test_every_combination_of_facts_is_decided_as_the_oracle_does(shape: Shape | None) -> None:
     """Two kinds, 120 orders, no ticket, one, or any two in either order: over 130,000 decisions."""
@@ -155,6 +156,7 @@ def test_every_combination_of_facts_is_decided_as_the_oracle_does(shape: Shape |
         assert decided.allowed is (decided.refusal is None)
 
 
+@pytest.mark.rule("§1.1", "§4.10")
 @pytest.mark.parametrize(
     ("ship_by", "decision"),
     [
@@ -169,6 +171,7 @@ def test_the_button_appears_with_the_shipping_limits_own_millisecond(
     assert urge.decide(PICKUP, replace(FREE, ship_by=ship_by), [], now=NOW, policy=DEFAULT) == decision
 
 
+@pytest.mark.rule("§3.16")
 @pytest.mark.parametrize(("rounds", "allowed"), [(0, True), (2, True), (3, False), (4, False)])
 def test_an_order_is_urged_at_most_three_times(rounds: int, allowed: bool) -> None:  # noqa: FBT001
     """Rounds are the order's: tickets withdrawn before count."""
@@ -177,6 +180,7 @@ def test_an_order_is_urged_at_most_three_times(rounds: int, allowed: bool) -> No
     assert decided == (Decision() if allowed else Decision(UrgeRefusal.ROUND_LIMIT))
 
 
+@pytest.mark.rule("§3.16")
 def test_the_policy_sets_the_number_of_rounds() -> None:
     policy = replace(DEFAULT, max_rounds=1)
     over = _ticket(1, TicketStatus.REPLIED, promise_ends_at=NOW)
@@ -185,6 +189,7 @@ def test_the_policy_sets_the_number_of_rounds() -> None:
     )
 
 
+@pytest.mark.rule("§3.17")
 def test_a_broken_promise_reopens_its_ticket_and_a_withdrawn_one_does_not() -> None:
     broken = _ticket(7, TicketStatus.REPLIED, promise_ends_at=NOW - MS, broken=True)
     withdrawn = _ticket(8, TicketStatus.WITHDRAWN)
@@ -193,6 +198,7 @@ def test_a_broken_promise_reopens_its_ticket_and_a_withdrawn_one_does_not() -> N
     assert urge.decide(PICKUP, order, [withdrawn], now=NOW, policy=DEFAULT).reopens is None
 
 
+@pytest.mark.rule("§4.1")
 def test_refusals_are_those_of_the_contract_in_the_order_of_the_rule_each_with_its_sentence() -> None:
     order = (
         "ORDER_CLOSED NOT_SHIPPED ALREADY_SHIPPED ALREADY_PICKED_UP SHIPMENT_TICKET_EXISTS COMPLAINT_FILED "

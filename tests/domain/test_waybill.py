@@ -40,10 +40,12 @@ def _refusal(parcel: ParcelFacts, new: NewWaybill, now: datetime = NOW) -> Waybi
     return refused.refusal
 
 
+@pytest.mark.rule("§7.1")
 def test_a_fresh_number_for_an_unscanned_parcel_is_taken() -> None:
     assert _refusal(PARCEL, NEW) is None
 
 
+@pytest.mark.rule("§7.2")
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [(0, None), (2, None), (3, WaybillRefusal.TOO_MANY_CHANGES), (4, WaybillRefusal.TOO_MANY_CHANGES)],
@@ -52,6 +54,7 @@ def test_a_number_is_changed_at_most_three_times(changes: int, refusal: WaybillR
     assert _refusal(replace(PARCEL, changes=changes), NEW) is refusal
 
 
+@pytest.mark.rule("§7.3")
 @pytest.mark.parametrize(
     ("after", "refusal"),
     [(-MS, None), (timedelta(0), None), (MS, WaybillRefusal.TOO_LATE)],
@@ -62,6 +65,7 @@ def test_a_number_is_changed_within_50_days_of_shipping(
     assert _refusal(PARCEL, NEW, SHIPPED + timedelta(days=50) + after) is refusal
 
 
+@pytest.mark.rule("§7.6")
 @pytest.mark.parametrize(
     ("first_scan_at", "refusal"),
     [
@@ -77,6 +81,7 @@ def test_a_number_scanned_before_payment_is_a_false_shipment(
     assert _refusal(PARCEL, replace(NEW, first_scan_at=first_scan_at)) is refusal
 
 
+@pytest.mark.rule("§7.4")
 def test_the_same_number_with_another_carrier_is_the_same_number() -> None:
     assert _refusal(PARCEL, replace(NEW, carrier="SF", number=PARCEL.waybill_number)) is (
         WaybillRefusal.SAME_NUMBER
@@ -99,6 +104,7 @@ IN_ORDER: tuple[
 )
 
 
+@pytest.mark.rule("§7.1")
 @pytest.mark.parametrize("stand", list(product((False, True), repeat=len(IN_ORDER))))
 def test_of_all_reasons_that_stand_the_first_is_told(stand: tuple[bool, ...]) -> None:
     """All 128 combinations: what ends everything first, then this number's own faults."""
@@ -111,6 +117,7 @@ def test_of_all_reasons_that_stand_the_first_is_told(stand: tuple[bool, ...]) ->
     assert _refusal(old, new) is expected
 
 
+@pytest.mark.rule("§7.7")
 @pytest.mark.parametrize(
     ("carrier", "number", "expected"),
     [

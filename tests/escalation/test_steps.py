@@ -29,6 +29,7 @@ async def fate(world: World, ticket: Ticket) -> Fate:
     return (await take(world, ticket))[ticket.key].fate
 
 
+@pytest.mark.rule("§5.13", "§5.14")
 async def test_a_reminder_fires_once(world: World) -> None:
     """A record and an event, no new version; the deadline is next."""
     ticket = data.awaiting(world.shop_ids[0], world.now + 14 * MINUTE, reminded=60)
@@ -48,6 +49,7 @@ async def test_a_reminder_fires_once(world: World) -> None:
     assert await world.complaints(ticket) == []
 
 
+@pytest.mark.rule("§1.4", "§3.4", "§10.1")
 async def test_a_deadline_files_one_complaint(world: World) -> None:
     """Ticket, record, complaint and event together; a second look changes nothing."""
     ticket = data.awaiting(world.shop_ids[0], world.now - SECOND)
@@ -70,6 +72,7 @@ async def test_a_deadline_files_one_complaint(world: World) -> None:
     assert await world.everything() == before
 
 
+@pytest.mark.rule("§3.5")
 async def test_a_broken_promise_is_recorded(world: World) -> None:
     """The buyer may urge again: no complaint yet, and nothing more for the clock."""
     ticket = data.promised(world.shop_ids[0], world.now - SECOND)
@@ -82,6 +85,7 @@ async def test_a_broken_promise_is_recorded(world: World) -> None:
     assert await world.complaints(ticket) == []
 
 
+@pytest.mark.rule("§3.7")
 async def test_a_promise_broken_in_the_last_round_escalates_at_once(world: World) -> None:
     """Both records in one transaction, one complaint."""
     ticket = data.promised(world.shop_ids[0], world.now - SECOND, round_=DEFAULT.max_rounds)
@@ -93,6 +97,7 @@ async def test_a_promise_broken_in_the_last_round_escalates_at_once(world: World
     assert [event["position"] for event in await world.events(ticket.shop_id)] == [1, 2]
 
 
+@pytest.mark.rule("§5.15", "§5.16")
 async def test_nothing_happens_early(world: World) -> None:
     """PostgreSQL's clock decides, whoever thinks that it is time."""
     ticket = data.awaiting(world.shop_ids[0], world.now + MINUTE)
@@ -116,6 +121,7 @@ async def test_a_ticket_whose_order_is_locked_is_left_for_later(world: World) ->
     assert len(await world.complaints(locked)) == 1
 
 
+@pytest.mark.rule("§5.13")
 async def test_what_a_mutation_committed_meanwhile_is_seen(world: World) -> None:
     """The ticket is read after its order was locked: handled in time, no complaint."""
     ticket = data.awaiting(world.shop_ids[0], world.now - SECOND)
@@ -129,6 +135,7 @@ async def test_what_a_mutation_committed_meanwhile_is_seen(world: World) -> None
     assert await world.complaints(ticket) == []
 
 
+@pytest.mark.rule("§10.1")
 async def test_doubled_batches_file_each_complaint_once(world: World) -> None:
     """Eight at once over the same 60 tickets of three shops; positions without gaps or doubles."""
     tickets = [data.awaiting(shop_id, world.now - SECOND) for shop_id in world.shop_ids for _ in range(20)]
@@ -141,6 +148,7 @@ async def test_doubled_batches_file_each_complaint_once(world: World) -> None:
         assert [event["position"] for event in await world.events(shop_id)] == list(range(1, 21))
 
 
+@pytest.mark.rule("§10.1")
 async def test_the_database_refuses_a_second_complaint_of_a_round(world: World) -> None:
     """Whatever a bug upstairs does."""
     ticket = data.awaiting(world.shop_ids[0], world.now - SECOND)

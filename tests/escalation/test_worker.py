@@ -81,6 +81,7 @@ def due_in(station: Station, seconds: float) -> Ticket:
     return data.awaiting(station.world.shop_ids[0], at.replace(microsecond=at.microsecond // 1000 * 1000))
 
 
+@pytest.mark.rule("§1.4")
 async def test_a_deadline_fires_in_time_and_is_told(station: Station) -> None:
     """Filed within half a second, never early; the shop's position goes out, the index is empty."""
     ticket = due_in(station, 1.5)

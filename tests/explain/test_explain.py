@@ -15,7 +15,7 @@ import pytest
 from db.database import Database
 from resolvers.plan import cache
 from schema import planned
-from tests.conftest import _database
+from tests.conftest import clone
 from tests.explain import filling, tickets
 from tests.explain.asking import Asker
 from tests.explain.cases import World, world
@@ -46,7 +46,7 @@ WRITERS = {
 
 @pytest.fixture(scope="module")
 def url(postgres: embedded.Server, migrated_template: str) -> Iterator[str]:
-    yield from _database(postgres.url, migrated_template)
+    yield from clone(postgres.url, migrated_template)
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,7 @@ def codes(parsed: pushes.Parsed) -> list[str]:
     return [scan.code for scan in parsed.scans]
 
 
+@pytest.mark.rule("§8.1", "§8.6")
 def test_the_sample_gives_exactly_its_scans() -> None:
     """Twelve pushes: a third ordered only, a third picked up, a third in transit without a pickup scan."""
     parsed = []
@@ -60,6 +61,7 @@ def test_the_sample_gives_exactly_its_scans() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.rule("§8.1")
 def test_a_signature_is_the_upper_case_md5_of_param_and_salt() -> None:
     param = '{"中文": 1}'
     sign = hashlib.md5((param + SALT).encode(), usedforsecurity=False).hexdigest()
@@ -77,6 +79,7 @@ def test_without_a_salt_nothing_is_signed() -> None:
     assert not kuaidi100.verify("{}", sign, "")
 
 
+@pytest.mark.rule("§8.1")
 def test_a_form_gives_param_and_sign_as_they_were_before_encoding() -> None:
     body = urllib.parse.urlencode({"sign": "AB", "param": '{"a": "揽收 +&="}', "other": "x"}).encode()
     assert kuaidi100.parse_form(body + b"\r\n") == ('{"a": "揽收 +&="}', "AB")
@@ -167,6 +170,7 @@ def test_without_a_status_code_the_status_word_counts(word: str, code: str) -> N
     assert codes(kuaidi100.parse(push(datum(status=word), state="3" if code == "0" else "1"))) == [code]
 
 
+@pytest.mark.rule("§8.6")
 @pytest.mark.parametrize(
     ("state", "code"),
     [
@@ -217,6 +221,7 @@ def test_a_state_never_replaces_a_code() -> None:
     assert codes(kuaidi100.parse(push(datum(statusCode="101"), state="3"))) == ["101"]
 
 
+@pytest.mark.rule("§8.10")
 @pytest.mark.parametrize(
     ("fields", "moment"),
     [
@@ -265,6 +270,7 @@ def test_a_text_is_made_fit_for_the_database() -> None:
     assert len(scan.text_hash) == scans.TEXT_HASH_BYTES
 
 
+@pytest.mark.rule("§8.2")
 def test_the_answers_are_what_the_sender_expects() -> None:
     assert json.dumps(kuaidi100.ACCEPTED, ensure_ascii=False, separators=(",", ":")) == (
         '{"result":true,"returnCode":"200","message":"成功"}'

@@ -241,6 +241,7 @@ def test_a_problem_names_its_order_and_the_next_row_is_read() -> None:
     assert row.line == 3
 
 
+@pytest.mark.rule("§14.3")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -255,6 +256,7 @@ def test_an_unpaid_order_is_skipped_and_not_refused(changes: dict[str, str]) -> 
     assert read_one(**changes) == order_export.ExportSkipped(2, "3627371137129265660", "not paid")
 
 
+@pytest.mark.rule("§14.4")
 @pytest.mark.parametrize(
     ("changes", "closed", "refunded"),
     [

@@ -32,6 +32,7 @@ def body(*rows: object) -> bytes:
     return json.dumps(rows, ensure_ascii=False).encode()
 
 
+@pytest.mark.rule("§8.3")
 def test_the_sample_gives_exactly_its_scans() -> None:
     parsed = smartlogistics.parse(SAMPLE.read_bytes())
     assert parsed.problems == ()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import orjson
+import pytest
 
 from domain import ids
 from domain.errors import Forbidden, IdempotencyConflict, IllegalTransition, InvalidInput, NotFound
@@ -41,6 +42,7 @@ async def assign(
     return await team.assign(who or world.owner, command)
 
 
+@pytest.mark.rule("§13.4")
 async def test_a_ticket_is_given_to_a_member_and_the_record_says_by_whom_to_whom(world: World) -> None:
     _, ticket_id = await world.urged()
     ben = await member(world, "ben")

@@ -48,6 +48,7 @@ def outcomes(done: commands.TicketsChanged) -> list[Any]:
     return [row.position if row.error is None else type(row.error) for row in done.rows]
 
 
+@pytest.mark.rule("§13.2")
 async def test_good_ones_land_and_each_other_one_says_why(world: World) -> None:
     first, second = [(await world.urged())[1] for _ in range(2)]
     _, answered = await world.urged()
@@ -226,6 +227,7 @@ async def test_two_batches_over_the_same_tickets_reply_to_each_once(world: World
     assert len(set(positions)) == len(positions)
 
 
+@pytest.mark.rule("§6.6")
 async def test_a_template_is_filled_in_for_each_ticket_of_its_shop(world: World) -> None:
     save = commands.SaveReplyTemplate(
         shop_id=world.shop_id, title="t", scheme_code="COURIER_URGED", body="{{buyer_nick}} {{order_number}}"

@@ -29,6 +29,7 @@ async def costs(*ones: Filed) -> list[str]:
     return [str((await one.row())["compensation"]) for one in ones]
 
 
+@pytest.mark.rule("§10.12")
 async def test_a_buyer_gets_at_most_500_yuan_for_a_payment_day(world: World) -> None:
     """Whether by rulings or settlements; what is dismissed does not count."""
     ones = [await filed(world, paid_amount=PAID, paid_at=NOON + n * MS) for n in range(8)]
@@ -46,6 +47,7 @@ async def test_a_buyer_gets_at_most_500_yuan_for_a_payment_day(world: World) -> 
     assert (await eighth.row())["status"] == "UPHELD"
 
 
+@pytest.mark.rule("§10.12")
 async def test_other_buyers_days_and_sellers_have_their_own(world: World) -> None:
     """A day is Shanghai's: one millisecond decides."""
     start, end = payment_day(NOON)
@@ -68,6 +70,7 @@ async def points_since(world: World, since: datetime) -> int:
         return (await complaints.awarded(connection, order, since)).points
 
 
+@pytest.mark.rule("§10.13")
 async def test_a_shop_gets_at_most_six_points_in_thirty_days(world: World) -> None:
     """Whoever the buyer is; a point that is thirty days old counts no more, to the millisecond."""
     ones = [await filed(world, paid_at=NOON - n * DAY) for n in range(9)]
@@ -94,12 +97,14 @@ async def at_once(world: World) -> tuple[Decimal, int]:
     return row["money"], row["points"]
 
 
+@pytest.mark.rule("§10.7")
 async def test_rulings_at_once_keep_the_caps(world: World) -> None:
     before = await world.deadlocks()
     assert await at_once(world) == (Decimal(500), 6)
     assert await world.deadlocks() == before
 
 
+@pytest.mark.rule("§10.7")
 async def test_rulings_at_once_without_the_lock_would_not(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from tests.resolvers.world import DAY, HOUR, MS, World, now, problems, uuid_of
 PROOF = "https://example.com/1"
 
 
+@pytest.mark.rule("§10.5")
 async def test_a_statement_is_kept_with_a_record_and_a_position(world: World) -> None:
     one = await filed(world)
     before = await world.ticket(one.ticket_id)
@@ -47,6 +48,7 @@ async def test_a_later_statement_takes_the_place_of_the_first_and_proofs_left_ou
     assert [record["note"] for record in await one.records()] == ["一", "二", "三"]
 
 
+@pytest.mark.rule("§10.2")
 async def test_a_settlement_costs_money_and_no_points(world: World) -> None:
     one = await filed(world)
     done = await one.settle(note="认了")
@@ -59,6 +61,7 @@ async def test_a_settlement_costs_money_and_no_points(world: World) -> None:
     assert event["record_id"] == record["id"]
 
 
+@pytest.mark.rule("§1.5", "§10.3")
 async def test_a_ruling_upholds_with_points_when_serious(world: World) -> None:
     one = await filed(world)
     await one.state()
@@ -71,6 +74,7 @@ async def test_a_ruling_upholds_with_points_when_serious(world: World) -> None:
     assert (record["actor_kind"], record["actor_name"]) == ("PLATFORM", "platform")
 
 
+@pytest.mark.rule("§10.4")
 async def test_a_ruling_dismisses_with_its_reason(world: World) -> None:
     one = await filed(world)
     await one.rule(upheld=False, reason="已揽收")
@@ -79,6 +83,7 @@ async def test_a_ruling_dismisses_with_its_reason(world: World) -> None:
     assert row["reason"] == "已揽收"
 
 
+@pytest.mark.rule("§10.11")
 async def test_a_ruling_may_find_another_violation_or_name_an_amount(world: World) -> None:
     found, named = await filed(world), await filed(world)
     await found.rule(violation="FALSE_WAYBILL")
@@ -102,6 +107,7 @@ ENDINGS: dict[str, Change] = {
 }
 
 
+@pytest.mark.rule("§10.2", "§10.5")
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("status", ENDINGS)
 async def test_what_has_ended_is_not_changed_again(world: World, change: str, status: str) -> None:
@@ -112,6 +118,7 @@ async def test_what_has_ended_is_not_changed_again(world: World, change: str, st
     assert error.ticket == (world.shop, uuid_of(one.ticket_id))
 
 
+@pytest.mark.rule("§12.6")
 @pytest.mark.parametrize("who", ["buyer", "integration", "staff", "owner"])
 async def test_a_role_that_may_not_is_forbidden(world: World, who: str) -> None:
     one = await filed(world)
@@ -204,6 +211,7 @@ async def test_a_corrected_amount_changes_what_a_filed_complaint_costs(world: Wo
     assert str((await waits.row())["compensation"]) == "50.00"
 
 
+@pytest.mark.rule("§10.9")
 @pytest.mark.parametrize(
     ("kind", "promised", "costs"),
     [
@@ -237,6 +245,7 @@ async def test_the_worker_files_by_kind_of_ticket_and_promised_shipping_time(
     assert (row["violation"], str(row["estimated_compensation"])) == (expected, costs)
 
 
+@pytest.mark.rule("§10.14", "§13.5")
 async def test_money_is_at_risk_until_the_ticket_ends(world: World) -> None:
     """Kept while the promise runs, corrected with the amount, 0 after each end; the shop's sum follows."""
     order, ticket_id = await world.urged(paid_amount=Decimal("200.00"))

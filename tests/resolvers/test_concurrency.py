@@ -7,6 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from domain import scans as rules
 from domain.order import OrderRow
 from domain.scans import Scan
@@ -80,6 +82,7 @@ async def test_a_reply_against_a_scan_of_the_same_parcel_leaves_it_picked_up(wor
     assert await world.scheduled() == {}
 
 
+@pytest.mark.rule("§7.10")
 async def test_a_change_against_a_scan_of_the_old_number_leaves_one_of_the_two(world: World) -> None:
     """Scanned first: the change is refused. Changed first: the scan never counts."""
     placed = [await world.order() for _ in range(20)]
@@ -92,6 +95,7 @@ async def test_a_change_against_a_scan_of_the_old_number_leaves_one_of_the_two(w
         assert (await world.one("orders", order.id))["status"] == ("SHIPPED" if changed else "PICKED_UP")
 
 
+@pytest.mark.rule("§10.14")
 async def test_money_at_risk_is_stored_to_the_cent(world: World) -> None:
     for paid, risk in (("0.00", "5.00"), ("129.99", "6.50"), ("5000.00", "100.00")):
         _, ticket_id = await world.urged(paid_amount=Decimal(paid))

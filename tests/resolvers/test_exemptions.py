@@ -70,6 +70,7 @@ async def deadline(world: World, ticket_id: str) -> datetime:
     return found
 
 
+@pytest.mark.rule("§5.8", "§5.10")
 async def test_saving_one_moves_open_tickets_with_record_event_and_index_entry(world: World) -> None:
     _, moved = await world.urged()
     _, replied = await world.urged()
@@ -93,6 +94,7 @@ async def test_saving_one_moves_open_tickets_with_record_event_and_index_entry(w
     assert await retime(world) == 0
 
 
+@pytest.mark.rule("§5.4")
 @pytest.mark.parametrize(
     ("given", "moves"),
     [
@@ -135,6 +137,7 @@ async def test_a_ticket_opens_and_reopens_with_the_exemptions_in_force(world: Wo
     assert await deadline(world, ticket_id) == latest
 
 
+@pytest.mark.rule("§5.7")
 async def test_deleting_one_takes_back_what_it_moved(world: World) -> None:
     _, ticket_id = await world.urged()
     before = await deadline(world, ticket_id)
@@ -164,6 +167,7 @@ async def test_changing_one_moves_what_it_matched_and_what_it_matches_now(world:
     assert await deadline(world, ours) == latest
 
 
+@pytest.mark.rule("§5.9")
 async def test_whoever_is_about_to_file_times_the_ticket_anew_first(world: World) -> None:
     """The worker has not come to re-time it when its old deadline passes."""
     _, ticket_id = await world.urged()
@@ -176,6 +180,7 @@ async def test_whoever_is_about_to_file_times_the_ticket_anew_first(world: World
     assert await world.count("complaint") == 0
 
 
+@pytest.mark.rule("§5.9")
 async def test_a_worker_that_ignores_the_revision_files_what_it_should_not(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +196,7 @@ async def test_a_worker_that_ignores_the_revision_files_what_it_should_not(
     assert await world.count("complaint") == 1
 
 
+@pytest.mark.rule("§5.9")
 async def test_a_late_reply_is_taken_when_an_exemption_has_moved_the_deadline(world: World) -> None:
     _, ticket_id = await world.urged()
     ended = await world.run_out(ticket_id, MS)
@@ -209,6 +215,7 @@ async def test_a_late_reply_is_refused_when_none_has(world: World) -> None:
     assert (await world.ticket(ticket_id))["status"] == "ESCALATED"
 
 
+@pytest.mark.rule("§4.13")
 async def test_the_shipping_limit_is_moved_too(world: World) -> None:
     order = await world.shipped()
     latest = now() + DAY
@@ -221,6 +228,7 @@ async def test_the_shipping_limit_is_moved_too(world: World) -> None:
     await world.urge(order)
 
 
+@pytest.mark.rule("§5.10")
 async def test_a_change_is_finished_once_no_older_transaction_can_be_left(world: World) -> None:
     await save(world)
     await retime(world)
@@ -256,6 +264,7 @@ async def test_what_can_be_no_exemption_is_refused_whole(
     assert problems(await world.refused(InvalidInput, save(world, **given))) == faults
 
 
+@pytest.mark.rule("§12.6")
 async def test_only_the_platform_may(world: World) -> None:
     public = await save(world)
     for viewer in (world.owner, world.integration, world.buyer):

@@ -57,6 +57,7 @@ async def waybills(world: World) -> list[tuple[str, bool]]:
     return [(row["waybill_number"], row["replaced_at"] is None) for row in rows]
 
 
+@pytest.mark.rule("§8.9", "§14.1", "§14.2")
 @pytest.mark.parametrize("scans_first", [False, True])
 async def test_the_samples_lead_to_the_right_orders_parcels_and_pickups(
     world: World, *, scans_first: bool
@@ -88,6 +89,7 @@ async def test_the_samples_lead_to_the_right_orders_parcels_and_pickups(
     assert [row["shipped_at_estimated"] for row in estimated] == [True]
 
 
+@pytest.mark.rule("§13.10")
 async def test_importing_twice_changes_nothing(world: World) -> None:
     await take_file(world, io.BytesIO(ORDERS.read_bytes()))
     await take_pushes(world)
@@ -98,6 +100,7 @@ async def test_importing_twice_changes_nothing(world: World) -> None:
     assert await world.dump() == before
 
 
+@pytest.mark.rule("§14.5")
 async def test_another_number_on_re_import_was_changed_outside(world: World) -> None:
     await take(world, line("1", "SF1000000000001"))
     [order] = await world.fetch("SELECT id FROM orders")
@@ -143,6 +146,7 @@ async def test_a_number_picked_up_stays_whatever_the_export_says(world: World) -
     assert await waybills(world) == [("SF1000000000001", True)]
 
 
+@pytest.mark.rule("§14.4")
 async def test_a_shipped_order_that_is_closed_ends_its_ticket(world: World) -> None:
     await take(world, line("1", "SF1000000000001"))
     await world.database.pool.execute("UPDATE orders SET ship_by = paid_at, buyer_id = 'bob'")
@@ -157,6 +161,7 @@ async def test_a_shipped_order_that_is_closed_ends_its_ticket(world: World) -> N
     assert await world.stored() == before
 
 
+@pytest.mark.rule("§14.3")
 async def test_rows_are_refused_or_skipped_with_line_number_and_reason(world: World) -> None:
     future = (now() + timedelta(days=2)).strftime("%Y-%m-%d %H:%M:%S")
     report = await take(
@@ -192,6 +197,7 @@ async def test_a_later_row_of_the_same_order_is_the_newer_word(world: World) -> 
     assert (str(order["paid_amount"]), order["status"]) == ("9.90", "SHIPPED")
 
 
+@pytest.mark.rule("§14.2")
 async def test_an_export_does_not_forget_the_buyer_an_integration_named(world: World) -> None:
     await take(world, line("1"))
     await world.fetch("UPDATE orders SET buyer_id = 'b-77'")

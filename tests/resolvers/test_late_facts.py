@@ -50,6 +50,7 @@ async def dismissed(world: World, ticket_id: str) -> bool:
     return True
 
 
+@pytest.mark.rule("§3.22")
 @pytest.mark.parametrize("late_by", BORDERS)
 async def test_a_pickup_in_time_told_after_filing_dismisses(world: World, late_by: timedelta) -> None:
     _, ticket_id, deadline = await escalated(world, sf(1))
@@ -62,6 +63,7 @@ async def test_a_pickup_in_time_told_after_filing_dismisses(world: World, late_b
     assert await world.stored() == before
 
 
+@pytest.mark.rule("§3.22")
 @pytest.mark.parametrize("late_by", BORDERS)
 async def test_a_refund_in_time_told_after_filing_dismisses(world: World, late_by: timedelta) -> None:
     order, ticket_id, deadline = await escalated(world)
@@ -105,6 +107,7 @@ async def test_either_clock_of_an_urge_for_shipment_is_excused(
     assert await dismissed(world, ticket_id) is (late_by < timedelta(0))
 
 
+@pytest.mark.rule("§8.12")
 async def test_an_earlier_scan_that_comes_after_a_later_one_still_dismisses(world: World) -> None:
     """Out of order: the pickup was recorded as late, then the scan in time arrives."""
     _, ticket_id, deadline = await escalated(world, sf(1))
@@ -178,6 +181,7 @@ async def test_a_complaint_that_was_ruled_on_or_settled_stays(world: World) -> N
         assert "COMPLAINT_RULED" not in await world.actions(ticket_id)
 
 
+@pytest.mark.rule("§3.22")
 async def test_the_policy_may_switch_it_off(world: World) -> None:
     strict = world.under(replace(DEFAULT, dismisses_when_in_time=False))
     _, ticket_id, deadline = await escalated(world, sf(1))

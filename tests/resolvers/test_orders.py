@@ -128,6 +128,7 @@ async def test_a_closing_told_after_the_deadline_comes_too_late_also_while_the_w
     assert [each["status"] for each in await world.fetch("SELECT status FROM complaint")] == ["FILED"]
 
 
+@pytest.mark.rule("§3.11")
 async def test_closing_an_order_ends_its_ticket(world: World) -> None:
     row = world.row()
     [order] = await world.orders([row])
@@ -145,6 +146,7 @@ async def test_closing_an_order_ends_its_ticket(world: World) -> None:
     assert await world.stored() == before
 
 
+@pytest.mark.rule("§1.2", "§13.6")
 async def test_a_whole_refund_ends_the_ticket_and_a_part_of_one_does_not(world: World) -> None:
     order, ticket_id = await world.urged()
     assert (await world.refund(order, whole=False)).outcome == "UPDATED"
@@ -161,6 +163,7 @@ async def test_a_whole_refund_ends_the_ticket_and_a_part_of_one_does_not(world: 
     assert await world.stored() == before
 
 
+@pytest.mark.rule("§3.13")
 @pytest.mark.parametrize("late_by", [timedelta(0), -MS])
 async def test_a_refund_is_judged_by_its_own_time(world: World, late_by: timedelta) -> None:
     order, ticket_id = await world.urged()
@@ -186,6 +189,7 @@ async def test_a_refund_told_again_with_another_time_is_recorded_once(world: Wor
     assert await world.actions(ticket_id) == ["OPENED", "ESCALATED", "REFUNDED"]
 
 
+@pytest.mark.rule("§3.23")
 async def test_refunds_fail_row_by_row(world: World) -> None:
     order = await world.order()
     rows = (

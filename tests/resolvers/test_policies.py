@@ -79,6 +79,7 @@ async def test_a_version_is_in_force_from_its_time_on(world: World) -> None:
     assert await policies.find(world.staff, Market.TMALL, 2) is None
 
 
+@pytest.mark.rule("§6.1")
 async def test_replies_are_those_of_the_tickets_version(world: World) -> None:
     schemes = orjson.loads(document())["replySchemes"]
     own = {
@@ -155,6 +156,7 @@ async def test_times_that_cannot_be_are_refused(world: World) -> None:
     assert problems(late) == {("IN_THE_FUTURE", "input.activeFrom")}
 
 
+@pytest.mark.rule("§12.6")
 async def test_only_the_platform_may_and_a_key_makes_it_once(world: World) -> None:
     command = rule_commands.SavePolicy(market=Market.GENERIC, document=document())
     for viewer in (world.owner, world.integration, world.buyer):

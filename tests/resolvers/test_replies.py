@@ -30,6 +30,7 @@ async def test_a_template_that_is_not_there_is_an_invalid_input(world: World) ->
     await world.reply(ticket_id, "COURIER_URGED", template_id=None, **NEEDED)
 
 
+@pytest.mark.rule("§1.2", "§1.3", "§3.13", "§9.1")
 async def test_a_reply_stops_the_clock_and_shows_a_card(world: World) -> None:
     _, ticket_id = await world.urged()
     deadline = (await world.ticket(ticket_id))["deadline_at"]
@@ -64,6 +65,7 @@ async def test_a_reply_stops_the_clock_and_shows_a_card(world: World) -> None:
     assert await world.count("idempotency_key") == 1
 
 
+@pytest.mark.rule("§6.2")
 async def test_every_scheme_is_taken_with_what_it_requires(world: World) -> None:
     for scheme in (each for each in replies.SCHEMES if not each.takes_waybill):
         _, ticket_id = await world.urged()
@@ -126,6 +128,7 @@ FAULTY: list[tuple[str, dict[str, Any], set[tuple[str, str]]]] = [
 ]
 
 
+@pytest.mark.rule("§6.4")
 async def test_a_faulty_reply_is_refused_with_every_fault(world: World) -> None:
     _, ticket_id = await world.urged()
     for scheme, more, expected in FAULTY:
@@ -134,6 +137,7 @@ async def test_a_faulty_reply_is_refused_with_every_fault(world: World) -> None:
         assert (error.message, error.path) == (error.problems[0].message, error.problems[0].path)
 
 
+@pytest.mark.rule("§12.7")
 async def test_a_foreign_ticket_is_absent_in_the_same_words(world: World) -> None:
     _, ticket_id = await world.urged()
     command = commands.ReplyToTicket(ticket_id=ticket_id, scheme="COURIER_URGED", idempotency_key="k")
@@ -156,6 +160,7 @@ async def test_a_foreign_ticket_is_absent_in_the_same_words(world: World) -> Non
             assert known.message == unknown.message
 
 
+@pytest.mark.rule("§3.19")
 async def test_a_reply_to_what_awaits_none_is_refused(world: World) -> None:
     order, replied = await world.urged()
     await world.reply(replied)
@@ -181,6 +186,7 @@ async def test_a_reply_to_an_older_version_is_refused(world: World) -> None:
     await world.reply(ticket_id, expected_version=1)
 
 
+@pytest.mark.rule("§5.14")
 async def test_a_note_or_a_reminder_keeps_an_open_form_valid(world: World) -> None:
     _, ticket_id = await world.urged()
     noted = commands.AddNote(ticket_id=ticket_id, note=" 电话未接 ")
@@ -209,6 +215,7 @@ async def test_a_note_that_says_nothing_or_too_much_is_refused(world: World) -> 
         assert problems(error) == {(code, "input.note")}
 
 
+@pytest.mark.rule("§3.20")
 async def test_a_closed_ticket_still_takes_notes(world: World) -> None:
     _, ticket_id = await world.urged()
     await world.withdraw(ticket_id)
@@ -216,6 +223,7 @@ async def test_a_closed_ticket_still_takes_notes(world: World) -> None:
     assert await world.scheduled() == {}
 
 
+@pytest.mark.rule("§3.21")
 async def test_a_late_reply_files_the_complaint_instead_once(world: World) -> None:
     _, ticket_id = await world.urged()
     deadline = await world.run_out(ticket_id, MS)
@@ -237,6 +245,7 @@ async def test_a_late_reply_files_the_complaint_instead_once(world: World) -> No
     await world.refused(IllegalTransition, world.reply(ticket_id))
 
 
+@pytest.mark.rule("§3.21", "§5.15")
 async def test_the_databases_clock_decides_to_the_millisecond(world: World) -> None:
     """Deadlines lie one millisecond apart around the replies: none is taken late, none refused early."""
     count = 60
@@ -279,6 +288,7 @@ async def test_of_fifty_replies_to_one_version_one_wins(world: World) -> None:
     assert sum(isinstance(each, VersionConflict) for each in results) == 49
 
 
+@pytest.mark.rule("§3.21")
 async def test_a_reply_and_the_worker_at_the_deadline_do_one_thing_each_time(world: World) -> None:
     ids = [ticket_id for _, ticket_id in [await world.urged() for _ in range(20)]]
     start = now() + timedelta(milliseconds=20)
@@ -298,6 +308,7 @@ async def test_a_reply_and_the_worker_at_the_deadline_do_one_thing_each_time(wor
     assert await world.count("complaint") == await world.count("ticket") - await world.count("reply")
 
 
+@pytest.mark.rule("§9.2")
 async def test_an_english_shop_answers_in_english(world: World) -> None:
     await world.database.pool.execute("UPDATE shop SET locale = 'en'")
     _, ticket_id = await world.urged()

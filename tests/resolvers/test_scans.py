@@ -30,6 +30,7 @@ async def status(world: World, order_id: str) -> str:
     return str((await world.one("orders", order_id))["status"])
 
 
+@pytest.mark.rule("§1.2", "§1.3", "§9.1", "§13.6")
 async def test_a_pickup_completes_the_ticket_with_a_card(world: World) -> None:
     order, ticket_id = await world.urged(sf(1))
     picked_up_at = now() - HOUR
@@ -52,6 +53,7 @@ async def test_a_pickup_completes_the_ticket_with_a_card(world: World) -> None:
     assert await world.scheduled() == {}
 
 
+@pytest.mark.rule("§8.7", "§8.8")
 async def test_what_proves_a_pickup_and_what_does_not(world: World) -> None:
     cases = {"101": "SHIPPED", "102": "SHIPPED", "WAIT": "SHIPPED", "103": "PICKED_UP", "1002": "PICKED_UP"}
     cases |= {"GOT": "PICKED_UP", "301": "SIGNED", "SIGN": "SIGNED", "14": "PICKED_UP"}
@@ -61,6 +63,7 @@ async def test_what_proves_a_pickup_and_what_does_not(world: World) -> None:
         assert await status(world, order.id) == expected, code
 
 
+@pytest.mark.rule("§8.9", "§8.12")
 async def test_a_scan_twice_or_out_of_order_counts_once_at_its_earliest(world: World) -> None:
     order, ticket_id = await world.urged(sf(1))
     late, early = now() - HOUR, now() - 2 * HOUR
@@ -75,6 +78,7 @@ async def test_a_scan_twice_or_out_of_order_counts_once_at_its_earliest(world: W
     assert await world.count("consumer_card") == 1
 
 
+@pytest.mark.rule("§8.11")
 async def test_the_same_scan_twice_in_one_call_is_one(world: World) -> None:
     await world.shipped(sf(1))
     row, stray = event(sf(1)), event(sf(2))
@@ -84,6 +88,7 @@ async def test_the_same_scan_twice_in_one_call_is_one(world: World) -> None:
     assert (await world.count("tracking_event"), await world.count("unmatched_scan")) == (1, 1)
 
 
+@pytest.mark.rule("§8.13")
 async def test_an_unknown_number_is_kept_until_its_parcel_is_shipped(world: World) -> None:
     picked_up_at = now() - HOUR
     done = await world.scan(sf(1), at=picked_up_at)
@@ -93,6 +98,19 @@ async def test_an_unknown_number_is_kept_until_its_parcel_is_shipped(world: Worl
     stored = await world.one("orders", order.id)
     assert (stored["status"], stored["picked_up_at"]) == ("PICKED_UP", picked_up_at)
     assert (await world.scan(sf(1), at=picked_up_at)).outcome == "UNCHANGED"
+
+
+@pytest.mark.rule("§13.7")
+async def test_a_scan_says_when_it_happened_and_when_we_learnt_of_it(world: World) -> None:
+    """How fresh a proof is shows in the difference, also of one that waited for its parcel (§13)."""
+    happened = now() - 3 * HOUR
+    before = now()
+    await world.scan(sf(1), at=happened)
+    waited_until = now()
+    await world.shipped(sf(1))
+    [scan] = await world.fetch("SELECT occurred_at, received_at FROM tracking_event")
+    assert scan["occurred_at"] == happened
+    assert before - MS <= scan["received_at"] <= waited_until + MS
 
 
 async def test_a_batch_of_parcels_gets_each_its_own_scans(world: World) -> None:
@@ -122,6 +140,7 @@ async def test_a_scan_from_before_the_payment_is_another_parcels(world: World) -
     assert await status(world, order.id) == "PICKED_UP"
 
 
+@pytest.mark.rule("§8.16")
 async def test_an_order_is_picked_up_when_every_current_parcel_is(world: World) -> None:
     order = await world.order()
     await world.ship(order, sf(1))
@@ -136,6 +155,7 @@ async def test_an_order_is_picked_up_when_every_current_parcel_is(world: World) 
     assert await world.actions(ticket_id) == ["OPENED", "WAYBILL_CHANGED", "PICKED_UP"]
 
 
+@pytest.mark.rule("§8.14")
 async def test_an_integrations_scan_stays_within_its_shops(world: World) -> None:
     """Neither a parcel that another shop has, nor one that it gets later, ever sees it."""
     foreign = replace(world, shop=world.other_shop)
@@ -154,6 +174,7 @@ async def test_an_integrations_scan_stays_within_its_shops(world: World) -> None
     assert await status(world, before.id) == "PICKED_UP"
 
 
+@pytest.mark.rule("§8.14")
 async def test_tokens_of_one_subject_keep_their_shops_apart(world: World) -> None:
     """An integration holds one token a shop: what one told does not silence the other."""
     moment = now() - HOUR
@@ -171,6 +192,7 @@ async def test_an_integration_without_shops_joins_nothing(world: World) -> None:
     assert await status(world, order.id) == "SHIPPED"
 
 
+@pytest.mark.rule("§8.15")
 async def test_a_hooks_scan_joins_any_shops_parcels_now_and_later(world: World) -> None:
     foreign = replace(world, shop=world.other_shop)
     first, second = await world.shipped(sf(1)), await foreign.shipped(sf(1))
@@ -181,6 +203,7 @@ async def test_a_hooks_scan_joins_any_shops_parcels_now_and_later(world: World) 
         assert await status(world, order.id) == "PICKED_UP"
 
 
+@pytest.mark.rule("§3.23")
 async def test_faulty_scans_are_refused_by_row_and_the_others_land(world: World) -> None:
     await world.shipped(sf(1))
     rows = (
@@ -215,6 +238,7 @@ async def test_a_call_is_refused_whole_by_role_and_size(world: World) -> None:
     assert (await scans.record_tracking_events(world.integration, empty)).rows == ()
 
 
+@pytest.mark.rule("§3.13", "§3.22")
 @pytest.mark.parametrize("late_by", [timedelta(0), -MS])
 async def test_a_pickup_is_judged_by_its_own_time(world: World, late_by: timedelta) -> None:
     """In time though received late: COMPLETED. At the deadline itself the complaint is filed first."""
@@ -239,6 +263,7 @@ async def test_of_several_scans_in_one_call_the_earliest_pickup_judges(world: Wo
     assert await world.actions(ticket_id) == ["OPENED", "PICKED_UP"]
 
 
+@pytest.mark.rule("§9.1", "§9.5")
 async def test_a_pickup_after_filing_is_recorded_and_carded_once(world: World) -> None:
     _, ticket_id = await world.urged(sf(1))
     await world.run_out(ticket_id)
@@ -259,6 +284,7 @@ async def test_a_promise_kept_late_is_broken_first(world: World) -> None:
     assert (await world.ticket(ticket_id))["outcome"] == "PICKED_UP"
 
 
+@pytest.mark.rule("§8.13")
 async def test_scans_and_shipments_of_the_same_numbers_racing_lose_nothing(world: World) -> None:
     """Some parcels stand already, so that their scans are on the way to them while a merged one appears."""
     numbers = [sf(index) for index in range(24)]
@@ -274,6 +300,7 @@ async def test_scans_and_shipments_of_the_same_numbers_racing_lose_nothing(world
         assert await status(world, order.id) == "PICKED_UP"
 
 
+@pytest.mark.rule("§8.11")
 async def test_one_scan_pushed_twenty_times_at_once_is_one(world: World) -> None:
     _, ticket_id = await world.urged(sf(1))
     scan = pushed(sf(1))

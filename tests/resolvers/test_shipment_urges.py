@@ -34,6 +34,7 @@ async def complaint_of(world: World, ticket_id: str) -> tuple[str, Decimal]:
 # ---- opening
 
 
+@pytest.mark.rule("§3.8")
 async def test_urging_the_shipment_opens_a_ticket_with_the_reply_clock(world: World) -> None:
     order = await world.order(paid_amount=Decimal("1500.00"))
     done = await world.urge_shipment(order)
@@ -59,6 +60,7 @@ async def test_the_same_key_opens_one_ticket_and_another_operation_has_keys_of_i
     assert await world.count("ticket") == 1
 
 
+@pytest.mark.rule("§4.4")
 async def test_every_refusal_of_the_rule_is_told(world: World) -> None:
     late = now() + HOUR
     within = await refused(world, await world.order(ship_by=late))
@@ -75,6 +77,7 @@ async def test_every_refusal_of_the_rule_is_told(world: World) -> None:
     assert (filed.refusal, filed.ticket) == (UrgeRefusal.COMPLAINT_FILED, (world.shop, uuid_of(ticket_id)))
 
 
+@pytest.mark.rule("§4.11")
 async def test_withdrawn_tickets_use_the_rounds_of_the_order_up(world: World) -> None:
     order = await world.order()
     opened = []
@@ -111,6 +114,7 @@ async def test_the_urge_of_an_overdue_ticket_files_its_complaint_first(world: Wo
 # ---- replies stop nothing
 
 
+@pytest.mark.rule("§3.10", "§3.19")
 @pytest.mark.parametrize("after_shipping", [False, True])
 async def test_a_reply_is_recorded_and_carded_and_stops_nothing(world: World, after_shipping: bool) -> None:  # noqa: FBT001
     order, ticket_id = await world.shipment_urged()
@@ -136,6 +140,7 @@ async def test_a_reply_is_recorded_and_carded_and_stops_nothing(world: World, af
     assert (await world.ticket(ticket_id))["status"] == "ESCALATED"
 
 
+@pytest.mark.rule("§6.4")
 @pytest.mark.parametrize("scheme", ["CHANGE_WAYBILL", "COURIER_URGED", "SCAN_MISSING"])
 async def test_schemes_of_the_other_kind_are_refused(world: World, scheme: str) -> None:
     for _, ticket_id in (await world.shipment_urged(), await shipped(world)):
@@ -162,6 +167,7 @@ async def test_at_the_deadline_a_reply_or_withdrawal_is_too_late(world: World, a
 # ---- shipping
 
 
+@pytest.mark.rule("§3.8")
 async def test_shipping_starts_the_pickup_clock(world: World) -> None:
     order, ticket_id = await world.shipment_urged(paid_amount=Decimal("1500.00"))
     shipped_at = now() - HOUR
@@ -181,6 +187,7 @@ async def test_shipping_starts_the_pickup_clock(world: World) -> None:
     assert await world.count("consumer_card") == 0
 
 
+@pytest.mark.rule("§3.18")
 async def test_a_shipment_told_late_files_nothing_at_once(world: World) -> None:
     order, ticket_id = await world.shipment_urged()
     await world.ship(order, shipped_at=now() - 20 * DAY)
@@ -223,6 +230,7 @@ async def test_a_shipment_told_too_late_is_recorded_after_filing(world: World, w
     assert await world.scheduled() == {}
 
 
+@pytest.mark.rule("§3.15", "§4.6")
 async def test_its_buyer_looks_on_and_never_urges_the_pickup(world: World) -> None:
     order, ticket_id = await world.shipment_urged()
     await world.withdraw(ticket_id)
@@ -240,6 +248,7 @@ async def test_its_buyer_looks_on_and_never_urges_the_pickup(world: World) -> No
 # ---- the ends
 
 
+@pytest.mark.rule("§3.9")
 @pytest.mark.parametrize("after_shipping", [False, True])
 @pytest.mark.parametrize("late_by", [-MS, timedelta(0)])
 async def test_either_clock_escalates_at_its_very_millisecond(
@@ -264,6 +273,7 @@ async def test_either_clock_escalates_at_its_very_millisecond(
     assert ticket["money_at_risk"] == 0
 
 
+@pytest.mark.rule("§3.14")
 async def test_the_worker_reminds_and_escalates_the_pickup_clock(world: World) -> None:
     order, ticket_id = await world.shipment_urged()
     await world.ship(order, shipped_at=now() - DAY + 4 * HOUR)
@@ -285,6 +295,7 @@ async def test_the_worker_reminds_and_escalates_the_pickup_clock(world: World) -
     assert await world.scheduled() == {}
 
 
+@pytest.mark.rule("§3.14")
 async def test_a_pickup_completes_it_with_a_card(world: World) -> None:
     order, ticket_id = await shipped(world, sf(1))
     await world.scan(sf(1))
@@ -325,6 +336,7 @@ async def test_a_late_import_of_a_pickup_in_time_files_nothing(world: World, lat
     assert (await complaint_of(world, ticket_id))[0] == "LATE_SHIPMENT"
 
 
+@pytest.mark.rule("§3.11")
 @pytest.mark.parametrize("after_shipping", [False, True])
 async def test_refund_closing_and_withdrawal_end_either_clock(world: World, after_shipping: bool) -> None:  # noqa: FBT001
     rows = [world.row() for _ in range(3)]

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from domain.errors import Forbidden, InvalidInput, NotFound
 from resolvers import commands, recording, shipments
 from tests.resolvers.world import DAY, HOUR, Placed, World, now, problems, sf, uuid_of
@@ -41,6 +43,7 @@ async def test_the_same_shipment_twice_changes_nothing(world: World) -> None:
     assert [each.outcome for each in both.rows] == ["CREATED", "UNCHANGED"]
 
 
+@pytest.mark.rule("§14.1")
 async def test_an_estimated_ship_time_gives_way_to_a_known_one(world: World) -> None:
     order = await world.order()
     await world.record_shipment(row(order, sf(1), shipped_at=now(), shipped_at_estimated=True))
@@ -52,6 +55,7 @@ async def test_an_estimated_ship_time_gives_way_to_a_known_one(world: World) -> 
     assert (await world.record_shipment(later)).outcome == "UNCHANGED"
 
 
+@pytest.mark.rule("§14.5")
 async def test_a_number_changed_outside_is_recorded_without_the_limits(world: World) -> None:
     order, ticket_id = await world.urged(sf(0))
     for index in range(5):
@@ -75,6 +79,7 @@ async def test_a_number_changed_outside_without_a_ticket_is_kept_on_the_order(wo
     assert change["order_id"] == uuid_of(order.id)
 
 
+@pytest.mark.rule("§3.23")
 async def test_shipments_fail_row_by_row(world: World) -> None:
     order, picked_up = await world.shipped(sf(1)), await world.shipped(sf(2))
     await world.scan(sf(2))

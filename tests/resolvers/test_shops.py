@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from domain.errors import Forbidden, InvalidInput, NotFound
 from domain.events import ActorKind
 from domain.shop import Market
@@ -23,6 +25,7 @@ async def test_a_new_shop_takes_its_defaults_and_has_a_stream(world: World) -> N
     assert await world.count("shop") == 3
 
 
+@pytest.mark.rule("§12.6")
 async def test_only_the_platform_makes_shops(world: World) -> None:
     for who in (world.owner, world.staff, world.integration, world.buyer):
         await world.refused(Forbidden, shops.save(who, NEW))
@@ -37,6 +40,7 @@ async def test_a_field_left_out_stays(world: World) -> None:
     assert shop["active"] is False
 
 
+@pytest.mark.rule("§12.4")
 async def test_owners_change_name_and_language_and_no_more(world: World) -> None:
     change = commands.SaveShop(id=world.shop_id, idempotency_key="k")
     await shops.save(world.owner, replace(change, name="改名", locale="en"))
@@ -79,6 +83,7 @@ async def test_a_new_member_takes_defaults_and_is_changed_by_id(world: World) ->
     assert (member["display_name"], member["owner"], member["active"]) == ("Ben", True, False)
 
 
+@pytest.mark.rule("§12.3")
 async def test_one_person_may_be_a_member_of_many_shops_once_each(world: World) -> None:
     again = commands.SaveStaffMember(shop_id=world.shop_id, subject="amy", idempotency_key="k")
     error = await world.refused(InvalidInput, staff.save(world.owner, again))
@@ -87,6 +92,7 @@ async def test_one_person_may_be_a_member_of_many_shops_once_each(world: World) 
     assert await world.count("staff_member") == 2
 
 
+@pytest.mark.rule("§12.4")
 async def test_staff_is_saved_by_owners_of_the_shop_and_the_platform_only(world: World) -> None:
     new = commands.SaveStaffMember(shop_id=world.shop_id, subject="ben", idempotency_key="k")
     for who in (world.staff, world.integration, world.buyer):

@@ -52,6 +52,7 @@ async def test_an_owner_makes_changes_and_deletes_a_template(world: World) -> No
     assert await world.count("reply_template") == 0
 
 
+@pytest.mark.rule("§12.4")
 async def test_who_may_not_manage_templates_changes_nothing(world: World) -> None:
     template = await made(world)
     given = {"title": "a", "scheme_code": "COURIER_URGED", "body": "b"}
@@ -72,6 +73,7 @@ async def test_who_may_not_manage_templates_changes_nothing(world: World) -> Non
     await world.refused(NotFound, save(elsewhere, world.platform, id=template, title="x"))
 
 
+@pytest.mark.rule("§13.3")
 async def test_a_template_that_breaks_a_rule_is_not_saved(world: World) -> None:
     error = await world.refused(InvalidInput, save(world))
     assert problems(error) == {
@@ -115,6 +117,7 @@ async def test_a_key_saves_once_and_deletes_once(world: World) -> None:
     await world.refused(IdempotencyConflict, templates.delete(world.owner, other))
 
 
+@pytest.mark.rule("§6.6")
 async def test_a_reply_takes_its_note_from_the_template(world: World) -> None:
     order, ticket_id = await world.urged(sf(1))
     template = await made(world)

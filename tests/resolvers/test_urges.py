@@ -14,7 +14,7 @@ from domain.ids import IdKind
 from domain.policy import DEFAULT
 from domain.urge import UrgeRefusal
 from resolvers import commands, urges
-from tests.resolvers.world import DAY, HOUR, Placed, World, now, uuid_of
+from tests.resolvers.world import DAY, HOUR, Placed, World, now, sf, uuid_of
 
 
 async def refused(world: World, order: Placed) -> UrgeRefused:
@@ -22,6 +22,7 @@ async def refused(world: World, order: Placed) -> UrgeRefused:
     return await world.refused(UrgeRefused, world.urge(order, idempotency_key="k"))
 
 
+@pytest.mark.rule("§1.1")
 async def test_urging_opens_a_ticket_with_a_clock_of_24_hours(world: World) -> None:
     order = await world.shipped()
     done = await world.urge(order)
@@ -58,6 +59,7 @@ async def test_the_hint_of_a_new_position_is_published(world: World) -> None:
     assert (heard["channel"], heard["data"]) == (b"hint:" + world.shop.hex.encode(), b"1")
 
 
+@pytest.mark.rule("§4.2")
 async def test_an_order_of_another_buyer_is_absent_in_the_same_words(world: World) -> None:
     order = await world.shipped(buyer_id="eve")
     foreign = await world.refused(NotFound, world.urge(order, idempotency_key="k"))
@@ -74,6 +76,7 @@ async def test_what_is_no_id_is_not_found(world: World, text: str) -> None:
     await world.refused(NotFound, urges.withdraw(world.buyer, withdrawal))
 
 
+@pytest.mark.rule("§12.8")
 async def test_sellers_and_integrations_may_not_urge(world: World) -> None:
     order, ticket_id = await world.urged()
     for who in (world.staff, world.owner, world.integration):
@@ -81,10 +84,12 @@ async def test_sellers_and_integrations_may_not_urge(world: World) -> None:
         await world.refused(Forbidden, urges.withdraw(who, commands.WithdrawUrge(ticket_id=ticket_id)))
 
 
+@pytest.mark.rule("§4.4")
 async def test_an_unshipped_order_is_not_urged(world: World) -> None:
     assert (await refused(world, await world.order())).refusal is UrgeRefusal.NOT_SHIPPED
 
 
+@pytest.mark.rule("§4.3")
 async def test_a_refunded_or_closed_order_is_not_urged(world: World) -> None:
     order = await world.shipped()
     await world.refund(order)
@@ -99,12 +104,14 @@ async def test_a_partly_refunded_order_may_be_urged(world: World) -> None:
     await world.urge(order)
 
 
+@pytest.mark.rule("§4.5")
 async def test_a_picked_up_order_is_not_urged(world: World) -> None:
     order = await world.shipped("SF1234567890123")
     await world.scan("SF1234567890123")
     assert (await refused(world, order)).refusal is UrgeRefusal.ALREADY_PICKED_UP
 
 
+@pytest.mark.rule("§4.10")
 async def test_within_the_shipping_limit_the_buyer_is_told_when(world: World) -> None:
     paid_at = now() - DAY
     error = await refused(world, await world.shipped(paid_at=paid_at))
@@ -112,6 +119,7 @@ async def test_within_the_shipping_limit_the_buyer_is_told_when(world: World) ->
     assert error.available_at == paid_at + timedelta(hours=48)
 
 
+@pytest.mark.rule("§4.12")
 async def test_an_orders_own_limit_wins_over_the_policys(world: World) -> None:
     later = now() + HOUR
     error = await refused(world, await world.shipped(ship_by=later))
@@ -119,6 +127,21 @@ async def test_an_orders_own_limit_wins_over_the_policys(world: World) -> None:
     await world.urge(await world.shipped(paid_at=now() - HOUR, ship_by=now()))
 
 
+@pytest.mark.rule("§2.3")
+async def test_an_order_with_a_number_that_nobody_scanned_is_late(world: World) -> None:
+    """The shipping limit is kept by the pickup: a number that was there in time is not enough (§2)."""
+    paid_at = now() - 3 * DAY
+    order = await world.order(paid_at=paid_at)
+    await world.ship(order, sf(1), shipped_at=paid_at + HOUR)
+    await world.scan(sf(1), "101", at=paid_at + 2 * HOUR)
+    await world.urge(order)
+    kept = await world.order(paid_at=paid_at)
+    await world.ship(kept, sf(2), shipped_at=paid_at + HOUR)
+    await world.scan(sf(2), "103", at=paid_at + 2 * HOUR)
+    assert (await refused(world, kept)).refusal is UrgeRefusal.ALREADY_PICKED_UP
+
+
+@pytest.mark.rule("§4.8")
 async def test_an_open_ticket_is_named(world: World) -> None:
     order, ticket_id = await world.urged()
     error = await refused(world, order)
@@ -126,6 +149,7 @@ async def test_an_open_ticket_is_named(world: World) -> None:
     assert error.ticket == (world.shop, uuid_of(ticket_id))
 
 
+@pytest.mark.rule("§4.9")
 async def test_a_running_promise_is_named_with_its_end(world: World) -> None:
     order, ticket_id = await world.urged()
     await world.reply(ticket_id)
@@ -135,6 +159,7 @@ async def test_a_running_promise_is_named_with_its_end(world: World) -> None:
     assert error.ticket == (world.shop, uuid_of(ticket_id))
 
 
+@pytest.mark.rule("§4.7")
 async def test_after_a_complaint_nothing_is_urged(world: World) -> None:
     order, ticket_id = await world.urged()
     await world.run_out(ticket_id)
@@ -154,6 +179,7 @@ async def test_urging_past_an_unhandled_deadline_files_the_complaint_first(world
     assert await world.count("idempotency_key") == 0
 
 
+@pytest.mark.rule("§3.6")
 async def test_a_broken_promise_reopens_the_same_ticket(world: World) -> None:
     order, ticket_id = await world.urged()
     await world.reply(ticket_id)
@@ -184,6 +210,7 @@ async def test_the_buyer_finds_the_promise_broken_before_the_worker(world: World
     assert len(await world.actions(ticket_id)) == 4
 
 
+@pytest.mark.rule("§3.7")
 async def test_a_promise_broken_in_the_last_round_escalates_at_once(world: World) -> None:
     order, ticket_id = await world.urged()
     for _ in range(2):
@@ -201,6 +228,7 @@ async def test_a_promise_broken_in_the_last_round_escalates_at_once(world: World
     assert (await refused(world, order)).refusal is UrgeRefusal.COMPLAINT_FILED
 
 
+@pytest.mark.rule("§3.16", "§3.17", "§4.11")
 async def test_three_withdrawn_tickets_use_the_rounds_up(world: World) -> None:
     order = await world.shipped()
     opened = [(await world.urge(order)).ticket_id]
@@ -213,6 +241,7 @@ async def test_three_withdrawn_tickets_use_the_rounds_up(world: World) -> None:
     assert (await refused(world, order)).refusal is UrgeRefusal.ROUND_LIMIT
 
 
+@pytest.mark.rule("§3.12")
 async def test_withdrawing_closes_the_ticket_and_drops_its_clock(world: World) -> None:
     _, ticket_id = await world.urged()
     await world.withdraw(ticket_id)
@@ -225,6 +254,7 @@ async def test_withdrawing_closes_the_ticket_and_drops_its_clock(world: World) -
     assert [row["position"] for row in await world.fetch("SELECT position FROM event ORDER BY 1")] == [1, 2]
 
 
+@pytest.mark.rule("§3.12")
 async def test_a_replied_ticket_may_be_withdrawn(world: World) -> None:
     _, ticket_id = await world.urged()
     await world.reply(ticket_id)
@@ -248,6 +278,7 @@ async def test_another_buyers_ticket_does_not_exist(world: World) -> None:
     assert (foreign.message, foreign.path) == (absent.message, absent.path)
 
 
+@pytest.mark.rule("§3.21")
 async def test_a_late_withdrawal_files_the_complaint_instead_once(world: World) -> None:
     _, ticket_id = await world.urged()
     await world.run_out(ticket_id)

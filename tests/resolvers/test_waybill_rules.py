@@ -31,6 +31,7 @@ async def outside(world: World, number: str, old: str, order_number: str) -> str
     return done.id or ""
 
 
+@pytest.mark.rule("§7.2")
 async def test_replies_mutations_and_changes_outside_count_over_one_chain(world: World) -> None:
     order, ticket_id = await world.urged(sf(1))
     await world.reply(ticket_id, "CHANGE_WAYBILL", waybill=commands.Waybill("SF", sf(2)))
@@ -49,6 +50,7 @@ async def test_each_parcel_of_an_order_has_a_chain_of_its_own(world: World) -> N
     await world.change(second, sf(6))
 
 
+@pytest.mark.rule("§7.3", "§7.8")
 async def test_the_chain_keeps_its_age(world: World) -> None:
     """Fifty days count from the shipment, not from the last change."""
     shipped_at = now() - 49 * DAY
@@ -59,6 +61,7 @@ async def test_the_chain_keeps_its_age(world: World) -> None:
     assert await refused(world, second, sf(3)) is WaybillRefusal.TOO_LATE
 
 
+@pytest.mark.rule("§7.6")
 @pytest.mark.parametrize("early", [timedelta(0), MS])
 async def test_a_scan_before_the_payment_refuses_to_the_millisecond(world: World, early: timedelta) -> None:
     order = await world.order()
@@ -86,6 +89,7 @@ async def test_a_number_in_use_is_one_under_any_carriers_name(world: World) -> N
     assert await refused(world, parcel_id, sf(1), carrier="YTO") is WaybillRefusal.IN_USE
 
 
+@pytest.mark.rule("§7.5")
 async def test_a_signed_orders_number_stays_its_own(world: World) -> None:
     """An order is open until it is refunded or closed; else its scans would pick up another's parcel."""
     order = await world.shipped(sf(1))
@@ -102,6 +106,7 @@ async def test_a_number_that_another_order_gave_up_is_free(world: World) -> None
     await world.change(second, sf(1))
 
 
+@pytest.mark.rule("§7.13")
 async def test_every_refusal_of_a_change_refuses_the_reply_whole(world: World) -> None:
     order, ticket_id = await world.urged(sf(1))
     await world.shipped(sf(2))
@@ -170,6 +175,7 @@ async def test_a_merged_parcels_superseded_number_counts_for_the_order_that_keep
     assert {event["parcel_id"]: event["counted"] for event in events}[uuid_of(parcel_id)] is False
 
 
+@pytest.mark.rule("§7.7")
 async def test_a_shipments_odd_number_is_taken_with_a_warning(world: World) -> None:
     order = await world.order()
     odd = await world.ship(order, "SF1", carrier="SF")

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from domain.errors import Forbidden, InvalidInput, NotFound, VersionConflict, WaybillRefused
 from domain.waybill import WaybillRefusal
 from resolvers import commands, waybills
@@ -18,6 +20,7 @@ async def refused(world: World, parcel_id: str, number: str, **more: str) -> Way
     return error.refusal
 
 
+@pytest.mark.rule("§7.11", "§7.13")
 async def test_a_change_as_a_reply_handles_the_ticket(world: World) -> None:
     order = await world.order()
     old_id = await world.ship(order, sf(1))
@@ -38,6 +41,7 @@ async def test_a_change_as_a_reply_handles_the_ticket(world: World) -> None:
     assert await world.count("waybill_directory") == 2
 
 
+@pytest.mark.rule("§7.8", "§7.12")
 async def test_a_change_beside_a_reply_leaves_the_clock_alone(world: World) -> None:
     order = await world.order()
     parcel_id = await world.ship(order)
@@ -55,6 +59,7 @@ async def test_a_change_beside_a_reply_leaves_the_clock_alone(world: World) -> N
     assert await world.count("consumer_card") == 0
 
 
+@pytest.mark.rule("§3.20")
 async def test_a_change_without_a_ticket_takes_a_position_too(world: World) -> None:
     parcel_id = await world.ship(await world.order())
     done = await world.change(parcel_id, sf(3))
@@ -105,6 +110,7 @@ async def test_a_reply_with_a_scanned_number_is_recorded_then_completed(world: W
     assert await world.scheduled() == {}
 
 
+@pytest.mark.rule("§7.9", "§7.10")
 async def test_a_superseded_numbers_scan_never_counts(world: World) -> None:
     order = await world.order()
     parcel_id = await world.ship(order, sf(7))
@@ -130,6 +136,7 @@ async def test_a_number_taken_back_by_its_true_order_brings_its_scans(world: Wor
     assert (await world.one("orders", right.id))["status"] == "PICKED_UP"
 
 
+@pytest.mark.rule("§7.10")
 async def test_going_back_to_a_former_number_does_not_bring_back_its_scans(world: World) -> None:
     order = await world.order()
     first = await world.ship(order, sf(11))
@@ -139,6 +146,7 @@ async def test_going_back_to_a_former_number_does_not_bring_back_its_scans(world
     assert (await world.one("orders", order.id))["picked_up_at"] is None
 
 
+@pytest.mark.rule("§7.2")
 async def test_at_most_three_changes_over_the_chain(world: World) -> None:
     parcel_id = await world.ship(await world.order())
     for _ in range(3):
@@ -147,6 +155,7 @@ async def test_at_most_three_changes_over_the_chain(world: World) -> None:
     assert await refused(world, parcel_id, number_of("SF8")) is WaybillRefusal.TOO_MANY_CHANGES
 
 
+@pytest.mark.rule("§7.3")
 async def test_fifty_days_after_shipping_it_is_too_late(world: World) -> None:
     within = timedelta(days=50)
     paid_at = now() - 60 * DAY
@@ -156,6 +165,7 @@ async def test_fifty_days_after_shipping_it_is_too_late(world: World) -> None:
     assert await refused(world, late, number_of("SF8")) is WaybillRefusal.TOO_LATE
 
 
+@pytest.mark.rule("§7.1", "§7.4")
 async def test_the_other_refusals_of_a_change(world: World) -> None:
     order = await world.order()
     parcel_id = await world.ship(order, sf(20))
@@ -171,6 +181,7 @@ async def test_the_other_refusals_of_a_change(world: World) -> None:
     assert await refused(world, closed_parcel, sf(23)) is WaybillRefusal.ORDER_CLOSED
 
 
+@pytest.mark.rule("§7.1")
 async def test_an_order_without_a_parcel_has_no_number_to_change(world: World) -> None:
     _, ticket_id = await world.urged()
     await world.database.pool.execute("DELETE FROM parcel")
@@ -178,6 +189,7 @@ async def test_an_order_without_a_parcel_has_no_number_to_change(world: World) -
     assert (await world.refused(WaybillRefused, reply)).refusal is WaybillRefusal.NOT_SHIPPED
 
 
+@pytest.mark.rule("§7.5")
 async def test_a_number_in_use_is_taken_only_for_a_merged_parcel(world: World) -> None:
     await world.shipped(sf(30), address_key="home")
     another_address = await world.ship(await world.order(address_key="work"))
@@ -192,6 +204,7 @@ async def test_a_number_in_use_is_taken_only_for_a_merged_parcel(world: World) -
     assert len(picked_up) == 2
 
 
+@pytest.mark.rule("§7.5")
 async def test_a_closed_orders_number_and_a_foreign_shops_are_free(world: World) -> None:
     closed = await world.shipped(sf(31))
     await world.refund(closed)
@@ -216,6 +229,7 @@ async def test_another_parcel_of_the_order_keeps_its_number(world: World) -> Non
     assert await refused(world, parcel_id, sf(34)) is WaybillRefusal.IN_USE
 
 
+@pytest.mark.rule("§7.7")
 async def test_odd_looking_numbers_are_taken_with_a_warning(world: World) -> None:
     parcel_id = await world.ship(await world.order())
     mismatch = await world.change(parcel_id, sf(40), carrier="YTO")
@@ -232,6 +246,7 @@ async def test_a_superseded_parcel_is_not_changed_again(world: World) -> None:
     assert problems(error) == {("NOT_CURRENT", "input.parcelId")}
 
 
+@pytest.mark.rule("§7.11")
 async def test_with_several_unscanned_parcels_the_reply_names_one(world: World) -> None:
     order = await world.order()
     await world.ship(order, sf(50))
@@ -248,6 +263,7 @@ async def test_with_several_unscanned_parcels_the_reply_names_one(world: World) 
     assert (await world.one("parcel", second))["replaced_at"] is not None
 
 
+@pytest.mark.rule("§7.11")
 async def test_with_one_unscanned_parcel_of_several_the_reply_needs_no_name(world: World) -> None:
     order = await world.order()
     await world.ship(order, sf(53))

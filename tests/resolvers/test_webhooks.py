@@ -57,6 +57,7 @@ async def test_a_change_keeps_what_is_left_out_and_a_renewal_keeps_the_old_secre
     assert renewed.secret is not None
 
 
+@pytest.mark.rule("§12.4")
 async def test_only_owners_and_the_platform_manage_webhooks(world: World) -> None:
     saved = await webhooks.save(world.owner, new(world))
     for who in (world.staff, world.integration, world.buyer):
@@ -95,6 +96,7 @@ async def test_a_shop_has_so_many_webhooks_and_no_more(world: World) -> None:
     await webhooks.save(world.owner, new(world))
 
 
+@pytest.mark.rule("§9.3")
 async def test_each_event_is_written_with_its_record(world: World) -> None:
     await webhooks.save(world.owner, new(world))
     number = "SF1999999999999"

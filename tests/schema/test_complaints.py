@@ -134,6 +134,7 @@ async def test_a_cursor_fits_only_its_own_list(ask: Ask, world: World, many: lis
     assert (await ask(viewer, LIST, filter={"shopIds": ["x"] * 201})).codes == ["LIMIT"]
 
 
+@pytest.mark.rule("§12.2")
 @pytest.mark.parametrize("role", [ActorKind.CONSUMER, ActorKind.INTEGRATION])
 async def test_consumers_and_integrations_see_no_complaint(ask: Ask, world: World, role: ActorKind) -> None:
     viewer = world.ours.viewer(role)

@@ -99,6 +99,7 @@ async def test_a_key_answers_again_and_refuses_other_input(do: Any, world: World
     assert other["__typename"] == "IdempotencyConflict"
 
 
+@pytest.mark.rule("§13.2")
 async def test_many_tickets_are_replied_to_each_with_its_result(do: Any, world: World) -> None:
     ticket = public(IdKind.TICKET, world.ours.open_ticket)
     closed, foreign = world.ours.ids["Ticket"], world.theirs.ids["Ticket"]
@@ -193,6 +194,7 @@ async def test_templates_are_saved_listed_used_and_deleted(do: Any, ask: Ask, wo
     assert blank["__typename"] == "InvalidInput"
 
 
+@pytest.mark.rule("§7.9")
 async def test_a_waybill_is_changed_beside_a_reply(do: Any, world: World) -> None:
     parcel = public(IdKind.PARCEL, world.ours.open_parcel)
     waybill = {"carrier": "顺丰", "number": "sf1 999999999999"}
@@ -203,6 +205,7 @@ async def test_a_waybill_is_changed_beside_a_reply(do: Any, world: World) -> Non
     assert done["position"] == 1
 
 
+@pytest.mark.rule("§12.1")
 async def test_a_buyer_urges_and_withdraws(do: Any, world: World, services: Services) -> None:
     order = await factories.order(services.database, world.ours.shop, buyer_id=world.ours.order["buyer_id"])
     await factories.parcel(services.database, order)
@@ -220,6 +223,7 @@ async def test_a_buyer_urges_and_withdraws(do: Any, world: World, services: Serv
     assert (await do(STAFF, "urgePickup", orderId=world.ours.ids["Order"]))["__typename"] == "Forbidden"
 
 
+@pytest.mark.rule("§3.15")
 async def test_a_buyer_urges_the_shipment_and_looks_on(
     do: Any, ask: Ask, world: World, services: Services
 ) -> None:
@@ -261,6 +265,7 @@ async def test_a_buyer_urges_the_shipment_and_looks_on(
     assert (moved["from"], moved["to"]) == (ran["to"], explained["deadlineAt"])
 
 
+@pytest.mark.rule("§8.4", "§12.5")
 async def test_an_integration_records_and_reads_back(do: Any, ask: Ask, world: World) -> None:
     shop = world.ours.ids["Shop"]
     row = {

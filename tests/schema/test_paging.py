@@ -72,6 +72,7 @@ async def shops(services: Services) -> list[Row]:
     return [await factories.shop(services.database) for _ in range(3)]
 
 
+@pytest.mark.rule("§13.1")
 @pytest.mark.parametrize("field", ["DEADLINE_AT", *COLUMN])
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
 async def test_walking_either_way_meets_each_ticket_once_in_order(
@@ -176,6 +177,7 @@ async def test_filters_choose_what_the_oracle_chooses(
         assert found == [public_id(each) for each in expected], wanted
 
 
+@pytest.mark.rule("§13.8")
 async def test_search_takes_prefixes_and_no_wildcards(ask: Ask, world: World) -> None:
     viewer = world.ours.viewer(ActorKind.STAFF)
     held = world.ours

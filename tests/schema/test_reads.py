@@ -43,6 +43,7 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [value, *(found for each in value.values() for found in objects(each))]
 
 
+@pytest.mark.rule("§9.4", "§12.1", "§12.3")
 @pytest.mark.parametrize("role", ROLES)
 async def test_each_role_reads_every_field_of_what_is_its_own(
     ask: Ask, world: World, role: ActorKind
@@ -55,6 +56,7 @@ async def test_each_role_reads_every_field_of_what_is_its_own(
     assert seen == SEEN[role]
 
 
+@pytest.mark.rule("§12.7")
 @pytest.mark.parametrize("role", ROLES[:3])
 async def test_foreign_and_absent_answer_the_same_bytes(ask: Ask, world: World, role: ActorKind) -> None:
     viewer = world.ours.viewer(role)
@@ -73,6 +75,7 @@ def _by_id(name: str) -> str:
     return f"{found}(id: $id) {{ id }}" if found else ""
 
 
+@pytest.mark.rule("§12.7")
 @pytest.mark.parametrize("role", ROLES[:3])
 async def test_nothing_foreign_is_ever_reached(ask: Ask, world: World, role: ActorKind) -> None:
     """From every node of one's own, as deep as documents go, no id or name of the other shop appears."""
@@ -167,6 +170,7 @@ def readable() -> dict[str, set[str]]:
     return reached("Query")
 
 
+@pytest.mark.rule("§12.1")
 async def test_a_consumer_sees_of_a_ticket_what_concerns_buyers(ask: Ask, world: World) -> None:
     document = (
         "query ($id: ID!) { ticket(id: $id) {"
@@ -188,6 +192,7 @@ async def test_a_consumer_sees_of_a_ticket_what_concerns_buyers(ask: Ask, world:
     assert ticket["shop"] == {"staff": None, "queueCounts": None}
 
 
+@pytest.mark.rule("§12.2")
 async def test_a_hidden_record_is_absent_for_a_consumer(ask: Ask, world: World) -> None:
     hidden = public(IdKind.FOLLOW_UP_RECORD, world.ours.noted)
     answer = await ask(
@@ -196,6 +201,7 @@ async def test_a_hidden_record_is_absent_for_a_consumer(ask: Ask, world: World) 
     assert answer.data == {"node": None}
 
 
+@pytest.mark.rule("§12.5")
 async def test_an_integration_reads_orders_but_no_tickets(ask: Ask, world: World) -> None:
     document = (
         "query ($id: ID!) { order(id: $id) {"
@@ -211,6 +217,7 @@ async def test_an_integration_reads_orders_but_no_tickets(ask: Ask, world: World
     }
 
 
+@pytest.mark.rule("§12.2")
 @pytest.mark.parametrize("role", [ActorKind.CONSUMER, ActorKind.INTEGRATION])
 @pytest.mark.parametrize(
     "document",
@@ -253,6 +260,7 @@ async def test_an_order_is_found_by_shop_and_number(ask: Ask, world: World) -> N
     assert (await ask(viewer, "{ order { id } }")).codes == ["BAD_USER_INPUT"]
 
 
+@pytest.mark.rule("§13.5")
 async def test_counts_add_up_by_state_and_clock(ask: Ask, world: World, services: Services) -> None:
     shop = world.ours.shop
     for left in (-1, 30, 120, 300):

@@ -75,6 +75,7 @@ async def test_an_exemption_is_saved_listed_changed_and_deleted(ask: Ask, world:
     assert (await ask(viewer, f'{{ node(id: "{saved["id"]}") {{ id }} }}')).data == {"node": None}
 
 
+@pytest.mark.rule("§5.3")
 @pytest.mark.parametrize("role", [each for each in ActorKind if each is not ActorKind.SYSTEM])
 async def test_a_preview_names_the_exemption_that_moves(
     ask: Ask, world: World, services: Services, role: ActorKind

@@ -56,6 +56,7 @@ async def note(services: Services, world: World, text: str) -> commands.TicketCh
     return await tickets.add_note(context, commands.AddNote(ticket_id=ticket, note=text))
 
 
+@pytest.mark.rule("§13.1")
 async def test_a_stream_begins_with_what_runs_and_goes_on_with_what_changes(
     watch: Watch, world: World, services: Services
 ) -> None:

@@ -236,6 +236,7 @@ async def kept(settings: Settings) -> int:
     return int(found)
 
 
+@pytest.mark.rule("§8.1")
 async def test_a_signed_push_is_kept_once(client: httpx.AsyncClient, settings: Settings) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
     for _ in range(2):
@@ -244,6 +245,7 @@ async def test_a_signed_push_is_kept_once(client: httpx.AsyncClient, settings: S
     assert await kept(settings) == 1
 
 
+@pytest.mark.rule("§8.1", "§8.3")
 async def test_a_wrong_signature_is_refused_and_nothing_stored(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:
@@ -293,6 +295,7 @@ async def test_a_pushed_scan_that_is_refused_is_told_in_the_log(
     assert await kept(settings) == 0
 
 
+@pytest.mark.rule("§8.5")
 async def test_a_hook_without_its_secret_is_not_there(database_url: str, redis_url: str) -> None:
     made = app.create(Settings(database_url=database_url, redis_url=redis_url, jwt_key=KEY))
     async with (

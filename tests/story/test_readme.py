@@ -1,9 +1,14 @@
 """The README's tour, line by line: what it tells people to type, and what it says they will see."""
 
+import contextlib
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +21,8 @@ TOUR_WITHIN_S = 110
 # The one thing that is different here: the tour waits for a deadline, and nobody is reading meanwhile.
 WINDOW = "15s"
 NEXT = "=== block"
+LISTENING = " &\nLISTENER=$!"
+PUSHED_WITHIN_S = 15
 
 
 @dataclass(frozen=True)
@@ -60,34 +67,88 @@ def toured(copy_folder: Path) -> Iterator[tuple[Copy, list[Block]]]:
         copy.stop()
 
 
+class Shell:
+    """A shell that is typed into, one block after the other. The listener writes to a file of its own, so
+    that what it prints never falls into the middle of an answer's line, as it may on a screen."""
+
+    def __init__(self, copy: Copy, pushed: Path) -> None:
+        self._pushed = pushed
+        self._port = copy.port
+        self._process = subprocess.Popen(
+            [shutil.which("bash") or "bash"],
+            cwd=ROOT,
+            env=copy.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        self._limit = threading.Timer(TOUR_WITHIN_S, self._kill)
+        self._limit.start()
+
+    def type(self, block: Block) -> list[str]:
+        """The lines that the block prints, once its last command has ended."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        typed = block.typed.replace("127.0.0.1:8000", f"127.0.0.1:{self._port}")
+        typed = typed.replace(".venv/bin/python", sys.executable)
+        typed = typed.replace(LISTENING, f" > '{self._pushed}'{LISTENING}")
+        self._process.stdin.write(f"{typed}echo '{NEXT}'\n")
+        self._process.stdin.flush()
+        printed: list[str] = []
+        for line in self._process.stdout:
+            if line.rstrip("\n") == NEXT:
+                return printed
+            printed.append(line.rstrip("\n"))
+        raise AssertionError("the shell ended, or the tour took too long:\n" + "\n".join(printed))
+
+    def pushed(self) -> list[str]:
+        """What the listener was sent so far."""
+        return self._pushed.read_text(encoding="utf-8").splitlines() if self._pushed.exists() else []
+
+    def end(self) -> None:
+        """End the shell and whatever it left in the background."""
+        self._limit.cancel()
+        self._kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+
 @pytest.mark.slow
-def test_the_tour_can_be_copied_line_by_line(toured: tuple[Copy, list[Block]]) -> None:
-    """Each block prints what stands below it, in that order; the listener's lines may come later."""
+def test_the_tour_can_be_copied_line_by_line(toured: tuple[Copy, list[Block]], tmp_path: Path) -> None:
+    """Each block prints what stands below it, in that order; the listener's lines may take a moment."""
     copy, blocks = toured
-    script = "".join(f"echo '{NEXT}'\n{block.typed}" for block in blocks)
-    script = script.replace("127.0.0.1:8000", f"127.0.0.1:{copy.port}")
-    script = script.replace(".venv/bin/python", sys.executable)
-    typed = subprocess.run(
-        [shutil.which("bash") or "bash", "-c", script],
-        cwd=ROOT,
-        env=copy.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=TOUR_WITHIN_S,
-        check=False,
-    )
-    assert typed.returncode == 0, typed.stdout
-    _, *printed = typed.stdout.split(f"{NEXT}\n")
-    assert len(printed) == len(blocks)
-    for number, block in enumerate(blocks):
-        answers = [line for line in printed[number].splitlines() if not line.startswith("data: ")]
-        pushed = [
-            line for part in printed[number:] for line in part.splitlines() if line.startswith("data: ")
-        ]
-        expected_pushes = [line for line in block.seen if line.startswith("data: ")]
-        missing(answers, [line for line in block.seen if line not in expected_pushes])
-        missing(pushed, expected_pushes)
+    assert sum(LISTENING in block.typed for block in blocks) == 1
+    shell = Shell(copy, tmp_path / "pushed")
+    expected_pushes: list[str] = []
+    try:
+        for block in blocks:
+            answers = shell.type(block)
+            pushes = [line for line in block.seen if line.startswith("data: ")]
+            missing(answers, [line for line in block.seen if line not in pushes])
+            expected_pushes += pushes
+            _await(shell, expected_pushes)
+    finally:
+        shell.end()
+
+
+def _await(shell: Shell, expected: list[str]) -> None:
+    """Wait for the listener's lines: the next block may end it, or count on its having begun."""
+    deadline = time.monotonic() + PUSHED_WITHIN_S
+    while True:
+        try:
+            return missing(shell.pushed(), expected)
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 def missing(lines: list[str], expected: list[str]) -> None:

@@ -7,6 +7,8 @@ import sys
 from asyncio.subprocess import Process
 from datetime import timedelta
 
+import pytest
+
 from tests.escalation.test_main import free_port, get
 from tests.webhooks.conftest import World
 from tests.webhooks.receiver import listening
@@ -51,6 +53,7 @@ async def ended(process: Process, number: int) -> str:
     return said.decode()
 
 
+@pytest.mark.rule("§9.5")
 async def test_a_killed_senders_messages_are_sent_again_under_the_same_id(world: World) -> None:
     async with listening(default="hang") as receiver:
         webhook = await world.webhook(receiver.url)

@@ -18,6 +18,7 @@ from tests.webhooks.conftest import SOON, World
 from tests.webhooks.receiver import SECRET, listening
 
 
+@pytest.mark.rule("§9.3")
 async def test_a_message_is_signed_and_tells_of_its_record_and_card(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -50,6 +51,7 @@ async def test_a_message_is_signed_and_tells_of_its_record_and_card(
     assert "hidden" not in caplog.text
 
 
+@pytest.mark.rule("§9.5")
 async def test_an_error_is_tried_again_under_the_same_id(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -115,6 +117,7 @@ async def test_an_answer_is_bounded_in_size_and_time(
     assert receiver.sent_bytes < 10_000_000  # what fits into the sockets' buffers
 
 
+@pytest.mark.rule("§9.5")
 async def test_any_number_of_senders_send_each_message_once(world: World) -> None:
     async with listening() as receiver:
         webhook = await world.webhook(receiver.url)
@@ -154,6 +157,7 @@ async def test_both_secrets_sign_while_a_renewal_overlaps_and_then_the_new_one(w
         after.verified(old)
 
 
+@pytest.mark.rule("§9.4")
 async def test_a_card_is_delivered_by_one_webhook_and_failed_by_all(world: World) -> None:
     async with listening() as well, listening(default=500) as ill, listening(default=404) as bad:
         webhooks = [await world.webhook(each.url) for each in (well, ill, bad)]
