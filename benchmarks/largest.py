@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 GRAPHQL = schema._schema  # noqa: SLF001 - graphql-core's, which Strawberry wraps
 ID = f'"tkt_{"0" * 32}"'
+GIVEN = {"from": '"2026-11-01T00:00:00Z"', "to": '"2026-11-25T00:00:00Z"'}
+"""What is no id."""
 CONTRACT_LEVELS = 4
 ANY_LEVELS = 20
 """Deeper than any path that meets no type twice."""
@@ -120,10 +122,11 @@ def _fields(kind: GraphQLObjectType, path: tuple[str, ...], levels: int) -> Iter
 
 
 def _arguments(field: GraphQLField) -> str:
-    """Those that must be given, and the id where one may be; all of them ids here."""
+    """Those that must be given, and the id where one may be; nearly all of them ids here."""
     given = []
     for name, argument in field.args.items():
         if is_required_argument(argument) or name == "id":
             kind = argument.type.of_type if is_non_null_type(argument.type) else argument.type
-            given.append(f"{name}: [{ID}]" if is_list_type(kind) else f"{name}: {ID}")
+            value = GIVEN.get(name, ID)
+            given.append(f"{name}: [{value}]" if is_list_type(kind) else f"{name}: {value}")
     return f"({', '.join(given)})" if given else ""

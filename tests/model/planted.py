@@ -121,7 +121,9 @@ def a_scan_of_a_merged_parcel_reaches_one_order(patch: pytest.MonkeyPatch) -> No
     right = scans.targets
 
     async def wrong(*given: Any) -> Any:
-        return {waybill: found[:1] for waybill, found in (await right(*given)).items()}
+        directory = await right(*given)
+        one = {waybill: found[:1] for waybill, found in directory.targets.items()}
+        return directory._replace(targets=one)
 
     patch.setattr(scans, "targets", wrong)
 
