@@ -130,4 +130,4 @@ def _faults(document: Any) -> Iterator[Problem]:  # noqa: ANN401 - any JSON
 def _message(message: str, path: tuple[str, ...]) -> str:
     """What is wrong and where; a long value is not repeated to who sent it."""
     text = message if len(message) <= 200 else f"{message[:200]}…"  # noqa: PLR2004 - characters shown
-    return f"{'.'.join(path) or 'document'}: {text}"
+    return f"{'.'.join(path) or 'document'}: {text}."

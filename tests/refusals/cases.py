@@ -10,6 +10,7 @@ from typing import Any
 from graphql import GraphQLInputObjectType, GraphQLNonNull, get_named_type
 
 from tests.refusals.actors import MAY, OF_SHOP, UNKNOWN, Actor
+from tests.refusals.fields import FIELDS
 from tests.refusals.ground import Ground
 from tests.refusals.odd import ODD
 from tests.refusals.places import ABSENT, Place, at, misfits, places, spoilt
@@ -45,6 +46,11 @@ class Case:
 
     def __str__(self) -> str:
         return f"{self.mutation}, {self.name}, by {self.by}"
+
+
+def rule_of(place: Place) -> Rule | None:
+    """The rule of a field; None when the tables know none."""
+    return next((FIELDS[name] for name in place.names if name in FIELDS), None)
 
 
 def refusals(ground: Ground, mutation: str) -> list[Case]:
@@ -127,7 +133,7 @@ def _bad(
     ground: Ground, place: Place, sample: Sample, good: Any
 ) -> Iterator[tuple[Bad, tuple[str, ...], int | None]]:
     """Bad values of a field, the path they stand at, and the row that is refused, if not the whole call."""
-    rule = place.rule
+    rule = rule_of(place)
     assert rule is not None, place.names
     row = 0 if "0" in place.path else None
     for bad in rule.bad(ground, good):
@@ -179,7 +185,7 @@ def scoped_path(mutation: str, given: dict[str, Any]) -> tuple[str, ...] | None:
     """The field whose thing says which shop a call is about: the shop itself before all others."""
     found = []
     for place in places(mutation):
-        rule, value = place.rule, at(given, place.path)
+        rule, value = rule_of(place), at(given, place.path)
         if value is ABSENT:
             continue
         if isinstance(rule, Id) and rule.refusal is MISSING:
@@ -226,7 +232,7 @@ def again(ground: Ground, mutation: str, sample: Sample) -> list[Case]:
 
 def _other(ground: Ground, place: Place, sample: Sample, good: Any) -> Any:
     """Another value of a field that is as good; `ABSENT` where none is to be sent."""
-    rule = place.rule
+    rule = rule_of(place)
     # A key is one shop's: in another shop it is another key. Rows and parts change by their fields.
     whole = isinstance(rule, Parts) or (isinstance(rule, Rows) and rule.each is None)
     if rule is None or good is ABSENT or whole or place.name in {KEY, "shopId"}:
@@ -245,7 +251,7 @@ def _other(ground: Ground, place: Place, sample: Sample, good: Any) -> Any:
 def borders(ground: Ground, mutation: str) -> Iterator[Case]:
     """Values at the border of a rule that are taken, and null for a field that may be left out."""
     for place in places(mutation):
-        rule = place.rule
+        rule = rule_of(place)
         assert rule is not None
         for sample, given in _holders(ground, place):
             for name, value in rule.taken(ground, at(given, place.path)):

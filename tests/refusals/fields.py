@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from domain.ids import IdKind
+from tests.refusals.documents import Document
 from tests.refusals.figures import Amount, Moment, Region, Whole
 from tests.refusals.links import Links, Url
 from tests.refusals.rules import Id, Key, Known, Number, Parts, Rows, Rule, Some, Text, Version, Word
@@ -99,6 +100,20 @@ FIELDS: dict[str, Rule] = {
     "RefundRow.orderNumber": Known(),
     "RefundRow.refundedAt": HAPPENED,
     "RefundRow.closesOrder": Rule(),
+    "SavePolicyInput.market": Rule(other="TMALL"),
+    "SavePolicyInput.document": Document(),
+    "SavePolicyInput.activeFrom": Moment("IN_THE_PAST"),
+    "SavePolicyInput.retime": Rule(),
+    "SaveExemptionInput.id": Id(kind=IdKind.EXEMPTION),
+    "SaveExemptionInput.title": Text(200),
+    "SaveExemptionInput.market": Rule(other="TMALL"),
+    "SaveExemptionInput.region": Region(least=1),
+    "SaveExemptionInput.end": Rule(other="ORIGIN"),
+    "SaveExemptionInput.basis": Rule(other="SHIP_BY"),
+    "SaveExemptionInput.from": Moment(begins=True),
+    "SaveExemptionInput.to": Moment(begins=True),
+    "SaveExemptionInput.latestAt": Moment(begins=True),
+    "deleteExemption:DeleteInput.id": Id(kind=IdKind.EXEMPTION),
     "SaveShopInput.id": Id(kind=IdKind.SHOP),
     "SaveShopInput.name": Text(100),
     "SaveShopInput.market": Rule(other="GENERIC"),

@@ -65,9 +65,13 @@ class Moment(Rule):
     past: str | None = None
     future: str | None = None
     ahead: timedelta = 5 * MINUTE
+    begins: bool = False
+    """One of several that have to stand in their order."""
 
     def another(self, ground: Ground) -> Any:
         del ground
+        if self.begins:
+            return soon(5 * DAY)
         return soon(-2 * DAY) if self.past is None else soon(11 * HOUR)
 
     def bad(self, ground: Ground, good: Any) -> Iterator[Bad]:
@@ -81,6 +85,8 @@ class Moment(Rule):
 
     def taken(self, ground: Ground, good: Any) -> Iterator[Good]:
         del ground, good
+        if self.begins:
+            return
         far = soon(self.ahead - MINUTE) if self.future else "2999-12-31T23:59:59.999Z"
         yield Good("as far ahead as allowed", far)
         if self.past is None:
@@ -97,18 +103,20 @@ class Moment(Rule):
 
 @dataclass(frozen=True)
 class Region(Rule):
-    """A GB/T 2260 code."""
+    """A GB/T 2260 code, or the beginning of one, of at least so many digits."""
 
+    least: int = 2
     other: Any = field(default="11", kw_only=True)
 
     def bad(self, ground: Ground, good: Any) -> Iterator[Bad]:
         del ground, good
-        for value in ("", "3", "1234567", "沪", "44x", "４４", ZERO):
+        short = "3" * (self.least - 1)
+        for value in (short, "1234567", "沪", "44x", "４４", ZERO):
             yield Bad(repr(value), value, wrong("NOT_A_REGION"))
 
     def taken(self, ground: Ground, good: Any) -> Iterator[Good]:
         del ground, good
-        yield from (Good(value, value) for value in ("44", "440106"))
+        yield from (Good(value, value) for value in ("4" * self.least, "440106"))
 
     def said(self) -> Iterator[Said]:
-        yield Said("InvalidInput", "NOT_A_REGION", (), "not 2 to 6 digits")
+        yield Said("InvalidInput", "NOT_A_REGION", (), f"not {self.least} to 6 digits")

@@ -112,6 +112,8 @@ async def _side(database: Database, buyer: str) -> Side:
     await _complaints(database, side, shop)
     await _odd(database, side, shop)
     await _settings(database, side, shop)
+    for name in ("exemption", "another exemption"):
+        side.keep(name, IdKind.EXEMPTION, await factories.exemption(database))
     return side
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -40,6 +40,10 @@ def _scheme(scheme: str, **more: Any) -> Callable[[Ground], dict[str, Any]]:
 
 def _number(number: str) -> dict[str, Any]:
     return {"waybill": {"carrier": "SF", "number": number}}
+
+
+def _left_out(name: str) -> Callable[[Ground], dict[str, Any]]:
+    return lambda _: {name: None}
 
 
 NOTHING: dict[str, Any] = {"note": None, "promisedPickupAt": None, "proofUrls": None}
@@ -151,6 +155,16 @@ ODD: tuple[Odd, ...] = (
         lambda g: {"shipments": [shipment_row(g["number of order.PICKED_UP"],
                                               replacesWaybillNumber=g["number of parcel.PICKED_UP"])]},
         _field("ALREADY_PICKED_UP", "shipments", "0", "replacesWaybillNumber").at(row=0)),
+    Odd("savePolicy", "open tickets are put under it, but it is not in force yet",
+        lambda _: {"activeFrom": soon(HOUR)}, _field("IN_THE_FUTURE", "activeFrom"), sample=1),
+    *(Odd("saveExemption", "a new one needs it", _left_out(name), _field("REQUIRED", name))
+      for name in ("title", "from", "to", "latestAt")),
+    Odd("saveExemption", "it ends before it begins", lambda _: {"to": soon(HOUR)},
+        _field("OUT_OF_ORDER", "to")),
+    Odd("saveExemption", "it puts off to before it begins", lambda _: {"latestAt": soon(HOUR)},
+        _field("OUT_OF_ORDER", "latestAt")),
+    Odd("saveExemption", "the exemption begins after it ends", lambda _: {"from": soon(30 * 24 * HOUR)},
+        replace(_field("OUT_OF_ORDER", "to"), problem=None), sample=1),
     Odd("saveShop", "a new one needs it", lambda _: {"name": None}, _field("REQUIRED", "name")),
     Odd("saveReplyTemplate", "a new one needs it", lambda _: {"title": None}, _field("REQUIRED", "title")),
     Odd("saveReplyTemplate", "a new one needs it", lambda _: {"body": None}, _field("REQUIRED", "body")),

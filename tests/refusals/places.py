@@ -17,8 +17,6 @@ from graphql import (
     get_nullable_type,
 )
 
-from tests.refusals.fields import FIELDS
-from tests.refusals.rules import Rule
 from tests.schema.documents import TYPES
 
 Path = tuple[str, ...]
@@ -41,11 +39,6 @@ class Place:
     def names(self) -> tuple[str, str, str]:
         """What the table of rules may name it by."""
         return f"{self.mutation}:{self.owner}.{self.name}", f"{self.owner}.{self.name}", f"*.{self.name}"
-
-    @property
-    def rule(self) -> Rule | None:
-        """Its rule; None when it has none."""
-        return next((FIELDS[name] for name in self.names if name in FIELDS), None)
 
 
 def mutations() -> dict[str, GraphQLInputType]:

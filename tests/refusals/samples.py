@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.refusals.actors import Actor
+from tests.refusals.documents import text
 from tests.refusals.ground import Ground, soon
 from tests.refusals.verdicts import MISSING, Refused, wrong
 
@@ -297,6 +298,43 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
                 ],
             },
         ),
+    ),
+    "savePolicy": (
+        Sample(
+            "from a day on",
+            Actor.PLATFORM,
+            lambda _: {"market": "TAOBAO", "document": text(("maxRounds", 5)), "activeFrom": soon(HOUR)},
+        ),
+        Sample(
+            "for open tickets too",
+            Actor.PLATFORM,
+            lambda _: {"market": "TAOBAO", "document": text(("maxRounds", 5)), "retime": True},
+        ),
+    ),
+    "saveExemption": (
+        Sample(
+            "a new one",
+            Actor.PLATFORM,
+            lambda _: {
+                "title": "台风",
+                "market": "TAOBAO",
+                "region": "44",
+                "end": "EITHER",
+                "basis": "DEADLINE",
+                "from": soon(DAY),
+                "to": soon(8 * DAY),
+                "latestAt": soon(9 * DAY),
+            },
+        ),
+        Sample(
+            "a change",
+            Actor.PLATFORM,
+            lambda g: {"id": g["exemption"], "title": "台风"},
+            {"id": "another exemption"},
+        ),
+    ),
+    "deleteExemption": (
+        Sample("one", Actor.PLATFORM, lambda g: {"id": g["exemption"]}, {"id": "another exemption"}),
     ),
     "saveShop": (
         Sample(

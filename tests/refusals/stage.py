@@ -13,7 +13,7 @@ import redis.asyncio
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType, get_named_type, is_leaf_type
 
 from db.database import Database
-from domain.policy import DEFAULT
+from db.rules import Rules
 from escalation import index
 from live import hints
 from resolvers.context import Services
@@ -110,7 +110,7 @@ async def on_stage(url: str, redis_url: str, ground: Ground) -> AsyncIterator[St
     settings = Settings(database_url=url, redis_url=redis_url, jwt_key=KEY)
     database = await Database.connect(url, max_connections=4)
     client, listening = index.connect(redis_url), hints.connect(redis_url)
-    services = Services(settings, database, index.DeadlineIndex(client), hints.Hints(listening), DEFAULT)
+    services = Services(settings, database, index.DeadlineIndex(client), hints.Hints(listening), Rules())
     tokens = {actor: actors.token(settings, ground, actor) for actor in Actor}
     try:
         async with _client(services) as http:

@@ -144,6 +144,9 @@ STATUSES: dict[str, tuple[Over, ...]] = {
     ),
 }
 STATELESS = {
+    "savePolicy": "another version is saved, none is changed",
+    "saveExemption": "one that is over can be changed too: what it moved is reckoned anew",
+    "deleteExemption": "one that is over can be deleted too",
     "saveShop": "a shop that left can be changed too",
     "saveReplyTemplate": "templates have no states",
     "deleteReplyTemplate": "templates have no states",

@@ -1,0 +1,5 @@
+"""Write `docs/errors.md`: `python -m tests.refusals`."""
+
+from tests.refusals import page
+
+page.FILE.write_text(page.text(), "utf-8")
