@@ -36,6 +36,7 @@ async def shop_with(running: Running, *openings: timedelta) -> Shop:
     return shop
 
 
+@pytest.mark.rule("§11.4")
 def test_a_day_begins_at_midnight_in_shanghai(running: Running) -> None:
     async def run() -> None:
         shop = await shop_with(running, -MS, timedelta(0), DAY - MS, DAY, DAY + 8 * HOUR - MS, DAY + 8 * HOUR)

@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parents[2] / "docs" / "rulebook.md"
 WAITS: Mapping[str, str] = {
-    "§11.1": "the figures of a shop are being built",
-    "§11.2": "the figures of a shop are being built",
-    "§11.3": "the figures of a shop are being built",
-    "§11.4": "the figures of a shop are being built",
     "§13.9": "exports are being built",
     "§13.11": "the evidence pack is being built",
 }
