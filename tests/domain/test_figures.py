@@ -57,6 +57,7 @@ ESCALATED = at(50, FollowUpAction.ESCALATED)
 EXCUSED = at(60, FollowUpAction.COMPLAINT_RULED, excuses=True)
 
 
+@pytest.mark.rule("§11.2", "§11.3")
 @pytest.mark.parametrize(
     ("story", "wanted"),
     [
@@ -103,6 +104,7 @@ def test_a_reply_to_an_urge_for_shipment_handles_nothing() -> None:
     assert totals(found) == {"handled": 1, "on_time": 1, "decided": 1, "ended": 1}
 
 
+@pytest.mark.rule("§11.3")
 @pytest.mark.parametrize(
     ("status", "wanted"),
     [
@@ -120,6 +122,7 @@ def test_how_a_complaint_ends(status: ComplaintStatus, wanted: dict[str, int]) -
     assert sum(fact.compensation for fact in ruled) == (0 if dismissed else 5)
 
 
+@pytest.mark.rule("§11.4")
 def test_whose_it_is() -> None:
     """A reply is theirs who replied, a promise theirs who made it, the rest the assignee's."""
     assigned = at(0.5, FollowUpAction.ASSIGNED, assignee_after=BEN)
@@ -132,6 +135,7 @@ def test_whose_it_is() -> None:
     assert (kept.member_id, kept.credit) == (BEN, Credit.PROMISER)
 
 
+@pytest.mark.rule("§11.3")
 def test_a_bin_stands_for_its_times_within_two_percent() -> None:
     assert list(STARTS) == sorted(set(STARTS))
     for place, start in enumerate(STARTS[:-1]):

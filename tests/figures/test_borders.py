@@ -36,6 +36,7 @@ async def shop_with(running: Running, *openings: timedelta) -> Shop:
     return shop
 
 
+@pytest.mark.rule("§11.4")
 def test_a_day_begins_at_midnight_in_shanghai(running: Running) -> None:
     async def run() -> None:
         shop = await shop_with(running, -MS, timedelta(0), DAY - MS, DAY, DAY + 8 * HOUR - MS, DAY + 8 * HOUR)
@@ -66,6 +67,7 @@ def test_what_is_covered_in_part_counts_what_lies_in_it(running: Running) -> Non
     running.runner.run(run())
 
 
+@pytest.mark.rule("§11.1")
 def test_nothing_happened_is_zero_of_zero(running: Running) -> None:
     async def run() -> None:
         shop = await stories.open_shop(running.services.database)

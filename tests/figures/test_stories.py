@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
+import pytest
 from hypothesis import strategies as st
 
 from db import refill
@@ -67,6 +68,7 @@ async def check(services: Services, tales: list[Any], asked: list[Any]) -> None:
     assert await disagreements(services, shop, wanted) == []
 
 
+@pytest.mark.rule("§11.1", "§11.2", "§11.3")
 def test_figures_are_what_plain_python_reckons(running: Running) -> None:
     @hypothesis.settings(max_examples=60, deadline=None, database=None)
     @hypothesis.given(TALES, st.lists(PERIODS, max_size=4))
