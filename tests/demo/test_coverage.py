@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 
 from demo import shops
+from domain import ids
 from domain.access import Viewer
 from domain.events import ActorKind
+from domain.ids import IdKind
 from domain.replies import BY_CODE
 from schema.build import schema
 from schema.context import Asked
@@ -39,6 +42,7 @@ STORED = {
 RECKONED = {"UrgeRefusal", "Urgency", "ReplyRequirement"}
 # Words that no data hold: what somebody asks for, or what a call comes to.
 ELSEWHERE = {
+    "Bucket": "an argument",
     "Direction": "an argument",
     "TicketOrderField": "an argument",
     "RecordOutcome": "what became of a row of a call",
@@ -234,3 +238,42 @@ async def test_it_covers_a_month_day_by_day(history: Connection) -> None:
     days = "SELECT count(DISTINCT date_trunc('day', paid_at, 'Asia/Shanghai')) FROM orders WHERE shop_id = $1"
     for row in await history.fetch("SELECT id FROM shop"):
         assert await history.fetchval(days, row["id"]) >= 30
+
+
+FIGURES = """
+query ($shop: ID!, $from: DateTime!, $to: DateTime!) {
+  shopFigures(shopId: $shop, from: $from, to: $to, bucket: DAY) {
+    total { opened meanHandlingSeconds p90HandlingSeconds onTime { value } promiseKept { value }
+      platformLiability { value } compensation penaltyPoints }
+    byBucket { figures { opened } }
+    byStaff { staff { displayName } figures { handled } }
+  }
+}"""
+
+
+async def test_a_shops_figures_look_like_a_real_ones(made: str, redis_url: str, history: Connection) -> None:
+    """Of the last four weeks: most is handled in hours and in time, most promises are kept, some days have
+    nothing, several of the staff did something."""
+    [midnight] = await history.fetchrow("SELECT date_trunc('day', clock_timestamp(), 'Asia/Shanghai')")
+    settings = Settings(database_url=made, redis_url=redis_url)
+    async with shops.services(settings) as held:
+        asked = Asked(held, Viewer(ActorKind.PLATFORM, "demo-platform"))
+        for row in await history.fetch("SELECT id FROM shop"):
+            variables = {
+                "shop": ids.encode(IdKind.SHOP, row["id"]),
+                "from": (midnight - timedelta(days=28)).isoformat(),
+                "to": midnight.isoformat(),
+            }
+            result = await schema.execute(FIGURES, variable_values=variables, context_value=asked)
+            assert not result.errors
+            figures = orjson.loads(orjson.dumps(result.data))["shopFigures"]
+            total = figures["total"]
+            assert 30 < total["opened"] < 200
+            assert 1_800 < total["meanHandlingSeconds"] < 12 * 3_600
+            assert 0.6 < total["onTime"]["value"] < 0.98
+            assert 0.4 < total["promiseKept"]["value"] < 0.95
+            assert 0 < total["platformLiability"]["value"] < 0.06
+            assert float(total["compensation"]) > 0
+            assert 0 < total["penaltyPoints"] <= 6
+            assert sum(bucket["figures"]["opened"] for bucket in figures["byBucket"]) == total["opened"]
+            assert sum(each["figures"]["handled"] > 0 for each in figures["byStaff"]) >= 3

@@ -125,7 +125,7 @@ FROM follow_up_record r JOIN ticket t ON t.shop_id = r.shop_id AND t.id = r.tick
 JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id ORDER BY r.occurred_at, o.number, r.position"""
 
 
-@pytest.mark.parametrize("hour", [5, 14, 22])
+@pytest.mark.parametrize("hour", [5, 22])
 async def test_the_same_dice_fall_alike_and_no_tale_breaks_off(
     hour: int, settings: Settings, empty: list[str]
 ) -> None:

@@ -104,6 +104,7 @@ def test_a_reply_to_an_urge_for_shipment_handles_nothing() -> None:
     assert totals(found) == {"handled": 1, "on_time": 1, "decided": 1, "ended": 1}
 
 
+@pytest.mark.rule("§11.3")
 @pytest.mark.parametrize(
     ("status", "wanted"),
     [

@@ -67,6 +67,7 @@ UNITS = st.sampled_from(
 )
 
 
+@pytest.mark.rule("§11.4")
 @given(MOMENTS, MOMENTS, st.sampled_from(list(Bucket)))
 def test_buckets_lie_end_to_end(one: datetime, other: datetime, bucket: Bucket) -> None:
     since, until = min(one, other), max(one, other) + MS

@@ -78,6 +78,7 @@ def test_the_schemes_are_the_nine_of_the_design_word_by_word() -> None:
     )
 
 
+@pytest.mark.rule("§6.1")
 def test_labels_are_english_for_english_locales_and_chinese_for_all_others() -> None:
     scheme = SCHEMES[0]
     english = [scheme.label(locale) for locale in ("en", "EN", "en-GB", "en_US")]

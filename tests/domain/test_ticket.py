@@ -108,7 +108,7 @@ def test_the_deadline_escalates_at_its_very_millisecond_and_drops_the_reminders(
         assert (actions(change), change.files_complaint) == (["ESCALATED"], True)
 
 
-@pytest.mark.rule("§3.3")
+@pytest.mark.rule("§3.3", "§5.13")
 @pytest.mark.parametrize(
     "ticket", [broken(), escalated(), completed(), withdrawn()], ids=lambda each: each.status
 )

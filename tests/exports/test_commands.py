@@ -39,6 +39,7 @@ def filled(database_url: str) -> World:
         return runner.run(fill())
 
 
+@pytest.mark.rule("§13.9")
 def test_tickets_of_a_shop_are_written_for_a_stretch_of_time(
     installation: dict[str, str], filled: World, tmp_path: Path
 ) -> None:
@@ -56,6 +57,7 @@ def test_tickets_of_a_shop_are_written_for_a_stretch_of_time(
         assert len(done.stdout.splitlines()) == 1 + rows
 
 
+@pytest.mark.rule("§13.9")
 def test_complaints_are_written_as_a_workbook(
     installation: dict[str, str], filled: World, tmp_path: Path
 ) -> None:

@@ -40,6 +40,7 @@ async def pack_of(served: Served, viewer: Viewer, where: str) -> Pack:
     return found
 
 
+@pytest.mark.rule("§13.11")
 async def test_it_holds_all_there_is_of_the_ticket(
     served: Served, world: World, trusted: dict[str, Public]
 ) -> None:

@@ -42,6 +42,7 @@ def refused(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, error["extensions"]["code"]
 
 
+@pytest.mark.rule("§13.9")
 async def test_the_tickets_of_ones_shop_stand_in_the_file(served: Served, world: World) -> None:
     answer = await served.get(world.ours.viewer(STAFF), "/exports/tickets.csv")
     escalated, opened = rows(answer)

@@ -77,6 +77,7 @@ def put(value: Json, path: tuple[Any, ...], new: Json) -> Json:
     return made
 
 
+@pytest.mark.rule("§13.11")
 @pytest.mark.parametrize("path", list(leaves(SMALL)), ids=str)
 def test_a_changed_field_is_named(path: tuple[Any, ...]) -> None:
     changed = put(sealed(SMALL), path, "something else")

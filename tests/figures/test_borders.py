@@ -67,6 +67,7 @@ def test_what_is_covered_in_part_counts_what_lies_in_it(running: Running) -> Non
     running.runner.run(run())
 
 
+@pytest.mark.rule("§11.1")
 def test_nothing_happened_is_zero_of_zero(running: Running) -> None:
     async def run() -> None:
         shop = await stories.open_shop(running.services.database)

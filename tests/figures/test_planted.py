@@ -100,6 +100,7 @@ async def check(services: Services, tales: list[Any]) -> None:
     assert await disagreements(services, shop, [WHOLE]) == []
 
 
+@pytest.mark.rule("§11.3")
 @pytest.mark.parametrize(
     "bug",
     [

@@ -23,6 +23,7 @@ from tests.integrations.exports import (
 )
 
 
+@pytest.mark.rule("§14.2")
 def test_the_sample_gives_exactly_its_sixty_orders() -> None:
     with SAMPLE.open("rb") as stream:
         items = list(order_export.read(stream))

@@ -8,6 +8,7 @@ from tests.model.running import QUICK, Stage
 SEED = 20_261_125
 
 
+@pytest.mark.rule("§3.6", "§3.11", "§3.12", "§3.22", "§4.1", "§7.10", "§8.12")
 @pytest.mark.trial
 def test_product_and_model_never_part(stage: Stage) -> None:
     """Whatever buyers, sellers, carriers, the platform and the clock do, in whatever order."""

@@ -35,6 +35,7 @@ async def test_it_lands_in_every_state_that_allows_it(stage: Stage, ground: Grou
     assert not found, "\n".join(map(str, found))
 
 
+@pytest.mark.rule("§12.3", "§12.4", "§12.5", "§12.6")
 @pytest.mark.parametrize("mutation", mutations())
 async def test_everybody_who_may_can(stage: Stage, ground: Ground, mutation: str) -> None:
     wanted = [
@@ -45,6 +46,7 @@ async def test_everybody_who_may_can(stage: Stage, ground: Ground, mutation: str
     assert await landed_apart(stage, wanted) == []
 
 
+@pytest.mark.rule("§3.23", "§6.4", "§7.2")
 @pytest.mark.parametrize("mutation", mutations())
 async def test_what_stands_at_a_border_lands(stage: Stage, ground: Ground, mutation: str) -> None:
     wanted = [*cases.borders(ground, mutation), *cases.nulls(ground, mutation)]
@@ -120,6 +122,7 @@ CLOCKS = {
 BY_CLOCK = [(name, mutation) for name, each in CLOCKS.items() for mutation in each]
 
 
+@pytest.mark.rule("§3.21")
 @pytest.mark.parametrize(("name", "mutation"), BY_CLOCK)
 async def test_past_the_deadline_a_refusal_files_what_the_worker_would_have(
     stage: Stage, ground: Ground, name: str, mutation: str

@@ -8,6 +8,7 @@ from tests.refusals.ground import Ground
 from tests.refusals.places import mutations
 
 
+@pytest.mark.rule("§6.4", "§12.8")
 @pytest.mark.parametrize("mutation", mutations())
 async def test_what_is_refused_is_told_why_and_changes_nothing(
     fresh: Fresh, ground: Ground, mutation: str

@@ -13,7 +13,7 @@ from domain.errors import Forbidden, NotFound
 from integrations.errors import ExportError
 from resolvers import imports
 from resolvers.imports import Report
-from tests.resolvers.world import World, now
+from tests.resolvers.world import MS, World, now
 
 SAMPLES = Path(__file__).parents[2] / "examples" / "data"
 ORDERS = SAMPLES / "export_order_list.sample.csv"
@@ -57,7 +57,7 @@ async def waybills(world: World) -> list[tuple[str, bool]]:
     return [(row["waybill_number"], row["replaced_at"] is None) for row in rows]
 
 
-@pytest.mark.rule("§8.9", "§14.1", "§14.2")
+@pytest.mark.rule("§8.9")
 @pytest.mark.parametrize("scans_first", [False, True])
 async def test_the_samples_lead_to_the_right_orders_parcels_and_pickups(
     world: World, *, scans_first: bool
@@ -87,6 +87,19 @@ async def test_the_samples_lead_to_the_right_orders_parcels_and_pickups(
     }
     estimated = await world.fetch("SELECT DISTINCT shipped_at_estimated FROM parcel")
     assert [row["shipped_at_estimated"] for row in estimated] == [True]
+
+
+@pytest.mark.rule("§14.1")
+async def test_a_numbers_ship_time_is_when_it_was_first_seen(world: World) -> None:
+    """An export has none: the first import is the guess, and a later one changes nothing of it."""
+    before = now()
+    await take_file(world, io.BytesIO(ORDERS.read_bytes()))
+    after = now()
+    first = await world.fetch("SELECT id, shipped_at, shipped_at_estimated FROM parcel ORDER BY id")
+    assert all(before - MS <= row["shipped_at"] <= after + MS for row in first)
+    assert all(row["shipped_at_estimated"] for row in first)
+    await take_file(world, io.BytesIO(ORDERS.read_bytes()))
+    assert await world.fetch("SELECT id, shipped_at, shipped_at_estimated FROM parcel ORDER BY id") == first
 
 
 @pytest.mark.rule("§13.10")

@@ -114,6 +114,7 @@ async def test_an_empty_call_changes_nothing(world: World) -> None:
     assert await world.stored() == before
 
 
+@pytest.mark.rule("§3.22")
 async def test_a_closing_told_after_the_deadline_comes_too_late_also_while_the_workers_sleep(
     world: World,
 ) -> None:

@@ -58,7 +58,12 @@ def test_a_line_that_is_neither_rule_nor_prose_is_refused() -> None:
 
 def test_every_test_that_shows_a_rule_is_collected(request: pytest.FixtureRequest) -> None:
     """In a run of everything: what the page names is what pytest knows under that name."""
-    collected = {item.originalname for item in request.session.items if isinstance(item, pytest.Function)}
-    by_file = {item.path.name for item in request.session.items}
-    tests = [test for test in shown.find() if test.path.rpartition("/")[2] in by_file]
-    assert [test.name for test in tests if test.name not in collected] == []
+    root = request.config.rootpath
+    collected = {
+        (item.path.relative_to(root).as_posix(), item.originalname)
+        for item in request.session.items
+        if isinstance(item, pytest.Function)
+    }
+    files = {path for path, _ in collected}
+    tests = [test for test in shown.find() if test.path in files]
+    assert [test for test in tests if (test.path, test.name) not in collected] == []
