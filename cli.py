@@ -115,11 +115,19 @@ def worker() -> None:
 
 
 @cli.command()
-def migrate() -> None:
+def migrate(
+    *,
+    citus: Annotated[
+        bool, typer.Option("--citus", help="Then distribute them by shop over the nodes of a Citus cluster.")
+    ] = False,
+) -> None:
     """Bring the tables of the database to what this code needs.
+
+    With `--citus`, on the coordinator: hands to Citus what it does not have yet (docs/scale.md).
 
     Example: `LANSHOU_DATABASE_URL=postgresql://… python cli.py migrate`
     """
+    from db import citus as cluster
     from db import migrate as migrations
 
     settings = Settings.read()
@@ -130,6 +138,12 @@ def migrate() -> None:
     typer.echo(
         f"The tables are at {head}" + ("." if before == head else f", before {before or 'there were none'}.")
     )
+    if citus:
+        try:
+            done = asyncio.run(cluster.distribute(url))
+        except cluster.CitusError as error:
+            raise CommandError(str(error)) from error
+        typer.echo(f"Handed to Citus: {', '.join(done)}." if done else "Citus has every table already.")
 
 
 @cli.command()

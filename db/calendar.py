@@ -30,7 +30,7 @@ _REGION = """
 _IN_WINDOW = "{0} >= x.starts_at AND {0} < x.ends_at"
 # An exemption moves what stands in its window, or stood there on its way, and is not later already.
 _CONCERNED = f"""
-FROM ticket t
+FROM ticket /* fleet-wide: retiming */ t
 JOIN shop s ON s.id = t.shop_id
 JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
 CROSS JOIN (SELECT revision, exemption_id, market, policy_version FROM calendar_change WHERE revision = $1) c

@@ -27,7 +27,7 @@ Key = tuple[UUID, UUID]
 Correction = tuple[UUID, UUID, "datetime | None"]
 """(shop id, ticket id, when its next step really is)."""
 
-_STEPS = "SELECT shop_id, id, next_step_at FROM ticket WHERE next_step_at IS NOT NULL"
+_STEPS = "SELECT shop_id, id, next_step_at FROM ticket /* fleet-wide: due */ WHERE next_step_at IS NOT NULL"
 _ORDER = "ORDER BY next_step_at, shop_id, id"
 _UNTIL = f"{_STEPS} AND next_step_at <= $1 {_ORDER} LIMIT $2"
 _FIRST_PAGE = f"{_STEPS} {_ORDER} LIMIT $1"

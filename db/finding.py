@@ -20,20 +20,23 @@ if TYPE_CHECKING:
 # The shops are looked at in Python: sent as an array, each costs more than the whole look-up.
 _SCOPE = "($2::text IS NULL OR o.buyer_id = $2)"
 _TICKET = f"""
-SELECT t.shop_id, t.order_id FROM ticket t JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
+SELECT t.shop_id, t.order_id
+FROM ticket /* fleet-wide: by-id */ t JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
 WHERE t.id = $1 AND {_SCOPE}"""
 _TICKETS = f"""
 SELECT t.id, t.shop_id, t.order_id
-FROM ticket t JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
+FROM ticket /* fleet-wide: by-id */ t JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
 WHERE t.id = ANY($1::uuid[]) AND {_SCOPE}"""
-_ORDER = f"SELECT o.shop_id, o.id AS order_id FROM orders o WHERE o.id = $1 AND {_SCOPE}"
+_ORDER = f"""
+SELECT o.shop_id, o.id AS order_id FROM orders /* fleet-wide: by-id */ o WHERE o.id = $1 AND {_SCOPE}"""
 _PARCEL = f"""
-SELECT p.shop_id, p.order_id FROM parcel p JOIN orders o ON o.shop_id = p.shop_id AND o.id = p.order_id
+SELECT p.shop_id, p.order_id
+FROM parcel /* fleet-wide: by-id */ p JOIN orders o ON o.shop_id = p.shop_id AND o.id = p.order_id
 WHERE p.id = $1 AND {_SCOPE}"""
 
 
 _COMPLAINT = f"""
-SELECT t.shop_id, t.order_id, c.ticket_id FROM complaint c
+SELECT t.shop_id, t.order_id, c.ticket_id FROM complaint /* fleet-wide: by-id */ c
 JOIN ticket t ON t.shop_id = c.shop_id AND t.id = c.ticket_id
 JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
 WHERE c.id = $1 AND {_SCOPE}"""

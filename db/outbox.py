@@ -31,11 +31,11 @@ _LOCK = "SELECT pg_advisory_xact_lock($1)"
 # `statement_timestamp()`: of one statement, so that it can lead into an index, and later than the lock.
 _CLAIM = """
 WITH RECURSIVE receiver AS (
-  (SELECT shop_id, webhook_id FROM webhook_delivery WHERE due_at IS NOT NULL
+  (SELECT shop_id, webhook_id FROM webhook_delivery /* fleet-wide: outbox */ WHERE due_at IS NOT NULL
    ORDER BY shop_id, webhook_id LIMIT 1)
   UNION ALL
   SELECT n.shop_id, n.webhook_id FROM receiver r CROSS JOIN LATERAL (
-    SELECT d.shop_id, d.webhook_id FROM webhook_delivery d
+    SELECT d.shop_id, d.webhook_id FROM webhook_delivery /* fleet-wide: outbox */ d
     WHERE d.due_at IS NOT NULL AND (d.shop_id, d.webhook_id) > (r.shop_id, r.webhook_id)
     ORDER BY d.shop_id, d.webhook_id LIMIT 1
   ) n
@@ -116,7 +116,7 @@ WITH done AS (
 UPDATE webhook w SET failures = least(failures + 1, 1000000) FROM done
 WHERE w.shop_id = done.shop_id AND w.id = done.webhook_id"""
 _TOO_OLD = """
-SELECT d.shop_id, d.id, d.record_id FROM webhook_delivery d
+SELECT d.shop_id, d.id, d.record_id FROM webhook_delivery /* fleet-wide: outbox */ d
 JOIN webhook w ON w.shop_id = d.shop_id AND w.id = d.webhook_id
 WHERE d.due_at IS NOT NULL AND (d.lease IS NULL OR d.due_at <= statement_timestamp())
   AND (d.queued_at < statement_timestamp() - $1::interval OR w.deleted_at IS NOT NULL)
@@ -131,7 +131,7 @@ WITH done AS (
 _WAITING = """
 SELECT count(*) FILTER (WHERE d.due_at <= now()), count(*),
   coalesce(extract(epoch FROM now() - min(d.due_at)), 0)
-FROM webhook_delivery d WHERE d.due_at IS NOT NULL"""
+FROM webhook_delivery /* fleet-wide: outbox */ d WHERE d.due_at IS NOT NULL"""
 
 
 class NewMessage(NamedTuple):

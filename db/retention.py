@@ -22,24 +22,33 @@ UNMATCHED_FOR = timedelta(days=90)
 DELIVERIES_FOR = timedelta(days=30)
 
 _KEYS = """
-DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
-  SELECT ctid FROM idempotency_key WHERE created_at < clock_timestamp() - $1::interval
-  ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))"""
+DELETE FROM idempotency_key k USING (
+  SELECT shop_id, subject, operation, key FROM idempotency_key /* fleet-wide: retention */
+  WHERE created_at < clock_timestamp() - $1::interval
+  ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) old
+WHERE k.shop_id = old.shop_id AND k.subject = old.subject AND k.operation = old.operation
+  AND k.key = old.key"""
 _UNMATCHED = """
-DELETE FROM unmatched_scan WHERE ctid = ANY (ARRAY(
-  SELECT ctid FROM unmatched_scan WHERE received_at < clock_timestamp() - $1::interval
-  ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED))"""
+DELETE FROM unmatched_scan u USING (
+  SELECT waybill_number, id FROM unmatched_scan /* fleet-wide: retention */
+  WHERE received_at < clock_timestamp() - $1::interval
+  ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED) old
+WHERE u.waybill_number = old.waybill_number AND u.id = old.id"""
 _DELIVERIES = """
-DELETE FROM webhook_delivery WHERE ctid = ANY (ARRAY(
-  SELECT ctid FROM webhook_delivery WHERE due_at IS NULL AND created_at < clock_timestamp() - $1::interval
-  ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))"""
+DELETE FROM webhook_delivery d USING (
+  SELECT shop_id, id FROM webhook_delivery /* fleet-wide: retention */
+  WHERE due_at IS NULL AND created_at < clock_timestamp() - $1::interval
+  ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) old
+WHERE d.shop_id = old.shop_id AND d.id = old.id"""
 _WEBHOOKS = """
-DELETE FROM webhook WHERE ctid = ANY (ARRAY(
-  SELECT w.ctid FROM webhook w WHERE w.deleted_at < clock_timestamp() - $1::interval
+DELETE FROM webhook w USING (
+  SELECT w.shop_id, w.id FROM webhook /* fleet-wide: retention */ w
+  WHERE w.deleted_at < clock_timestamp() - $1::interval
     AND NOT EXISTS (SELECT FROM webhook_delivery d WHERE d.shop_id = w.shop_id AND d.webhook_id = w.id)
-  LIMIT $2 FOR UPDATE SKIP LOCKED))"""
+  LIMIT $2 FOR UPDATE SKIP LOCKED) old
+WHERE w.shop_id = old.shop_id AND w.id = old.id"""
 _SHOPS = """
-SELECT s.shop_id FROM shop_stream s CROSS JOIN LATERAL (
+SELECT s.shop_id FROM shop_stream /* fleet-wide: retention */ s CROSS JOIN LATERAL (
   SELECT e.occurred_at FROM event e WHERE e.shop_id = s.shop_id AND e.position > s.trimmed
   ORDER BY e.position LIMIT 1
 ) oldest

@@ -39,26 +39,34 @@ JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::uuid[]))
   AS n(carrier, waybill_number, order_id) USING (carrier, waybill_number)
 WHERE shop_ids IS NULL OR $4 = ANY(shop_ids)"""
 _FIRST_SCAN = """
+WITH d AS MATERIALIZED (
+  SELECT shop_id, parcel_id FROM waybill_directory /* fleet-wide: number-to-shop */
+  WHERE carrier = $1 AND waybill_number = $2
+)
 SELECT min(occurred_at) FROM (
   SELECT occurred_at FROM unmatched_scan
   WHERE carrier = $1 AND waybill_number = $2 AND (shop_ids IS NULL OR $3 = ANY(shop_ids))
   UNION ALL
-  SELECT e.occurred_at FROM waybill_directory d
+  SELECT e.occurred_at FROM d
   JOIN tracking_event e ON e.shop_id = d.shop_id AND e.parcel_id = d.parcel_id
-  WHERE d.carrier = $1 AND d.waybill_number = $2 AND (d.shop_id = $3 OR e.source <> 'API')
+  WHERE d.shop_id = $3 OR e.source <> 'API'
 ) AS known"""
 # A number that the same order gave up: what was scanned of it stays with the old parcel (`domain.md §7`).
 _KNOWN = """
-SELECT DISTINCT ON (n.order_id, d.carrier, d.waybill_number, e.occurred_at, e.code, e.text_hash)
-  n.order_id, d.carrier, d.waybill_number, e.occurred_at, e.received_at, e.code, e.description, e.text_hash,
+WITH d AS MATERIALIZED (
+  SELECT n.order_id, w.carrier, w.waybill_number, w.shop_id, w.parcel_id
+  FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::uuid[]))
+    AS n(carrier, waybill_number, order_id)
+  JOIN waybill_directory /* fleet-wide: number-to-shop */ w USING (carrier, waybill_number)
+)
+SELECT DISTINCT ON (d.order_id, d.carrier, d.waybill_number, e.occurred_at, e.code, e.text_hash)
+  d.order_id, d.carrier, d.waybill_number, e.occurred_at, e.received_at, e.code, e.description, e.text_hash,
   e.source, e.proves_pickup
-FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::uuid[]))
-  AS n(carrier, waybill_number, order_id)
-JOIN waybill_directory d USING (carrier, waybill_number)
+FROM d
 JOIN tracking_event e ON e.shop_id = d.shop_id AND e.parcel_id = d.parcel_id
 JOIN parcel p ON p.shop_id = d.shop_id AND p.id = d.parcel_id
-WHERE (d.shop_id = $4 OR e.source <> 'API') AND (p.replaced_at IS NULL OR p.order_id <> n.order_id)
-ORDER BY n.order_id, d.carrier, d.waybill_number, e.occurred_at, e.code, e.text_hash"""
+WHERE (d.shop_id = $4 OR e.source <> 'API') AND (p.replaced_at IS NULL OR p.order_id <> d.order_id)
+ORDER BY d.order_id, d.carrier, d.waybill_number, e.occurred_at, e.code, e.text_hash"""
 
 
 class Target(NamedTuple):

@@ -20,7 +20,9 @@ SELECT shop_id, id, subject, display_name, owner, active FROM staff_member
 WHERE shop_id = $1 AND id = $2 FOR NO KEY UPDATE"""
 _BY_SUBJECT = "SELECT id FROM staff_member WHERE shop_id = $1 AND subject = $2"
 _ACTIVE_MEMBER = "SELECT id FROM staff_member WHERE shop_id = $1 AND id = $2 AND active FOR SHARE"
-_MEMBER_SEEN = "SELECT id FROM staff_member WHERE id = $1 AND ($2::uuid[] IS NULL OR shop_id = ANY($2))"
+_MEMBER_SEEN = """
+SELECT id FROM staff_member /* fleet-wide: by-id */
+WHERE id = $1 AND ($2::uuid[] IS NULL OR shop_id = ANY($2))"""
 _UPDATE_SHOP = "UPDATE shop SET name = $2, market = $3, locale = $4, active = $5 WHERE id = $1"
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from domain.access import Viewer
 
 _SCOPE = "id = $1 AND ($2::uuid[] IS NULL OR shop_id = ANY($2))"
-_FIND = f"SELECT shop_id, scheme_code, body FROM reply_template WHERE {_SCOPE}"
-_DELETE = f"DELETE FROM reply_template WHERE {_SCOPE} RETURNING id"
+_FIND = f"SELECT shop_id, scheme_code, body FROM reply_template /* fleet-wide: by-id */ WHERE {_SCOPE}"
+_DELETE = "DELETE FROM reply_template WHERE shop_id = $1 AND id = $2 RETURNING id"
 _LOCK = "SELECT * FROM reply_template WHERE shop_id = $1 AND id = $2 FOR UPDATE"
 _COUNT = "SELECT count(*) FROM reply_template WHERE shop_id = $1"
 
@@ -34,7 +34,8 @@ async def find(connection: Connection, viewer: Viewer, template_id: UUID) -> Tem
 
 async def delete(connection: Connection, viewer: Viewer, template_id: UUID) -> bool:
     """Delete a template of the viewer's shops; False when there is none."""
-    return await connection.fetchval(_DELETE, template_id, _shops(viewer)) is not None
+    found = await find(connection, viewer, template_id)
+    return found is not None and await connection.fetchval(_DELETE, found.shop_id, template_id) is not None
 
 
 async def lock(connection: Connection, shop_id: UUID, template_id: UUID) -> rows.Row | None:

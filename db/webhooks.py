@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from domain.access import Viewer
 
 _SCOPE = "id = $1 AND ($2::uuid[] IS NULL OR shop_id = ANY($2))"
-_FIND = {name: f"SELECT shop_id FROM {name} WHERE {_SCOPE}" for name in ("webhook", "webhook_delivery")}
+_FIND = {
+    name: f"SELECT shop_id FROM {name} /* fleet-wide: by-id */ WHERE {_SCOPE}"
+    for name in ("webhook", "webhook_delivery")
+}
 _COUNT = "SELECT count(*) FROM webhook WHERE shop_id = $1 AND deleted_at IS NULL"
 _LOCK_SHOP = "SELECT FROM shop WHERE id = $1 FOR NO KEY UPDATE"
 _LOCK = """

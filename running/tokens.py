@@ -22,7 +22,7 @@ SUBJECTS = {
 }
 # The demo's own buyer; else one whose order shipped and was not scanned yet: one who can urge, or has.
 BUYER = """
-    SELECT buyer_id FROM orders WHERE buyer_id IS NOT NULL
+    SELECT buyer_id FROM orders /* fleet-wide: demo */ WHERE buyer_id IS NOT NULL
     ORDER BY buyer_id = 'demo-buyer' DESC, (shipped_at IS NOT NULL AND picked_up_at IS NULL) DESC,
       paid_at DESC NULLS LAST, id DESC
     LIMIT 1

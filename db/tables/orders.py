@@ -212,7 +212,7 @@ class UnmatchedScan(SQLModel, table=True):
 
     id: uuid.UUID = Field(sa_column=columns.key())
     carrier: str = Field(sa_column=columns.code())
-    waybill_number: str = Field(sa_column=columns.code())
+    waybill_number: str = Field(sa_column=sa.Column(sa.Text(collation="C"), primary_key=True))
     occurred_at: dt.datetime = Field(sa_column=columns.instant())
     received_at: dt.datetime = Field(sa_column=columns.instant())
     code: str = Field(sa_column=columns.text())

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 MARK = re.compile("\x01([^\x02]*)\x02")
 NOW = "date_trunc('milliseconds', now())"
 """PostgreSQL's clock when the statement began: the same moment everywhere in an answer."""
+BY_ID = " /* fleet-wide: by-id */"
+BY_PERSON = " /* fleet-wide: by-person */"
+"""Marks of what does not know the shop (`db.sharding`)."""
 
 
 class Part(NamedTuple):

@@ -63,9 +63,12 @@ class Compiler:
 
     # --- where rows come from
 
-    def source(self, rows: says.Rows, alias: str) -> tuple[str, str]:
-        """FROM item and scope of the rows of a type: nothing is read without the viewer's scope."""
-        item = f"{rows.table} {alias}" if rows.source is None else f"({rows.source}) {alias}"
+    def source(self, rows: says.Rows, alias: str, mark: str = "") -> tuple[str, str]:
+        """FROM item and scope of the rows of a type: nothing is read without the viewer's scope.
+
+        `mark` says why the rows of every shop are asked, where their shop is not known (`db.sharding`).
+        """
+        item = f"{rows.table}{mark} {alias}" if rows.source is None else f"({rows.source}) {alias}"
         return item, self._binder.scope(rows.table, alias)
 
     def alias(self) -> str:
@@ -94,7 +97,7 @@ class Compiler:
         self, kind: GraphQLObjectType, fields: Fields, rows: says.Rows, key: str, *, with_shop: bool
     ) -> str:
         alias = self.alias()
-        item, scope = self.source(rows, alias)
+        item, scope = self.source(rows, alias, "" if with_shop else binding.BY_ID)
         conditions = [f"{alias}.id = {key}.id", scope]
         if with_shop:
             conditions.append(f"{alias}.{rows.shop_key} = {key}.shop_id")
@@ -172,7 +175,7 @@ class Compiler:
         return json_text.array(self.below(kind, fields, own), tail)
 
     def _joined(self, rows: says.Rows, own: str, on: dict[str, str], alias: str | None) -> str:
-        item, scope = self.source(rows, own)
+        item, scope = self.source(rows, own, binding.BY_PERSON if says.SUBJECT in on.values() else "")
         conditions = [f"{own}.{name} = {self._value(sql, alias)}" for name, sql in on.items()]
         return f" FROM {item} WHERE {' AND '.join([*conditions, scope])}"
 
@@ -183,7 +186,7 @@ class Compiler:
         """A row found by arguments."""
         condition = self._place(said, field, fields, alias)[0]
         kind, own = object_type(field), self.alias()
-        item, scope = self.source(table_rows(kind), "r")
+        item, scope = self.source(table_rows(kind), "r", binding.BY_ID)
         tail = f" FROM (SELECT r.* FROM {item} WHERE {condition} AND {scope}) {own}"
         return json_text.one(self.below(kind, fields, own), tail)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from live import cursor as live_cursor
-from resolvers.plan import cursors, json_text, pages, python_fields
+from resolvers.plan import binding, cursors, json_text, pages, python_fields
 from resolvers.plan.binding import literal
 from resolvers.plan.operation import NotPlannable, object_type, over, table_rows
 
@@ -49,6 +49,8 @@ class ConnectionWriter:
         nodes = object_type(object_type(kind.fields["edges"]).fields["node"])
         self.rows, self.own = table_rows(nodes), compiler.alias()
         _, scope = compiler.source(self.rows, "r")
+        is_buyers = page.owner is None and page.walk is None and compiler.viewer.buyer_id is not None
+        self.table = self.rows.table + (binding.BY_PERSON if is_buyers else "")
         self.page = page._replace(conditions=(*page.conditions, scope))
         self.gathered = _Gathered()
         self.numbered = self.counted = True
@@ -60,10 +62,10 @@ class ConnectionWriter:
         pairs = [(key, self._field(below)) for key, below in groups.items()]
         sources = []
         if self.gathered.columns:
-            rows = pages.rows(self.page, self.rows.table, numbered=self.numbered, counted=self.counted)
+            rows = pages.rows(self.page, self.table, numbered=self.numbered, counted=self.counted)
             sources.append(f"({self.gathered.select} FROM ({rows}) {self.own} HAVING true) g")
         if any(each[0].node.name.value in {"totalCount", "totalCountCapped"} for each in groups.values()):
-            sources.append(f"({pages.count(self.page, self.rows.table, self.said.cap)}) c")
+            sources.append(f"({pages.count(self.page, self.table, self.said.cap)}) c")
         return json_text.one(pairs, f" FROM {', '.join(sources)}" if sources else "")
 
     def _look_ahead(self, groups: dict[str, Fields]) -> None:
@@ -151,6 +153,6 @@ def _stands(condition: str) -> str:
     return (
         "(SELECT coalesce(encode(string_agg("
         "uuid_send(w.id) || int8send(coalesce(h.head, 0)), ''::bytea ORDER BY w.id), 'hex'), '')"
-        f" FROM (SELECT s.id FROM shop s WHERE {condition} LIMIT {most}) w"
+        f" FROM (SELECT s.id FROM shop /* fleet-wide: platform */ s WHERE {condition} LIMIT {most}) w"
         " LEFT JOIN shop_stream h ON h.shop_id = w.id)"
     )

@@ -25,6 +25,7 @@ T = TypeVar("T")
 MOST_LISTED = 200
 """Entries of a filter: as many as a stream has shops."""
 MOST_SHOPS = 200
+EVERY_SHOP = "ARRAY(SELECT a.id FROM shop /* fleet-wide: platform */ a)"
 _ID = Key("{t}.id", "uuid")
 _KEYS = {
     TicketOrderField.DEADLINE_AT: Key(RUNNING_DEADLINE.replace("r.", "{t}."), "timestamptz"),
@@ -211,7 +212,7 @@ def _shops(binder: Binder, named: list[UUID] | None) -> str:
     if named is not None:
         seen = named if viewer.shop_ids is None else [each for each in named if each in viewer.shop_ids]
         return binder.bind(seen, "uuid[]")
-    return "ARRAY(SELECT a.id FROM shop a)" if viewer.shop_ids is None else binder.shops()
+    return EVERY_SHOP if viewer.shop_ids is None else binder.shops()
 
 
 def _stream(binder: Binder, named: list[UUID] | None) -> str:

@@ -60,7 +60,9 @@ _RECORD_OF_BUYER = (
     f" AND sr.action IN ({_SHOWN}))"
 )
 _BUYERS = {
-    "shop": "{a}.id IN (SELECT so.shop_id FROM orders so WHERE so.buyer_id = {buyer})",
+    "shop": (
+        "{a}.id IN (SELECT so.shop_id FROM orders /* fleet-wide: by-person */ so WHERE so.buyer_id = {buyer})"
+    ),
     "orders": "{a}.buyer_id = {buyer}",
     "parcel": _ORDER_OF_BUYER,
     "ticket": _ORDER_OF_BUYER,
