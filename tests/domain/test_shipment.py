@@ -259,10 +259,19 @@ def test_a_fact_beats_either_clock_by_its_own_time(
     fact_at: datetime,
     ends: bool,  # noqa: FBT001
 ) -> None:
+    """Only a closing counts when it is told."""
+    told_at = fact_at if action is FollowUpAction.ORDER_CLOSED else END + HOUR
     for ticket in (unshipped(), awaiting_pickup()):
-        change = happen(ticket, action, fact_at, END + HOUR)
+        change = happen(ticket, action, fact_at, told_at)
         assert change.files_complaint is not ends
         assert (change.ticket.status is TicketStatus.COMPLETED) is ends
+
+
+def test_a_closing_told_after_the_deadline_comes_too_late() -> None:
+    for ticket in (unshipped(), awaiting_pickup()):
+        change = happen(ticket, FollowUpAction.ORDER_CLOSED, END - MS, END + HOUR)
+        assert change.files_complaint
+        assert change.ticket.status is TicketStatus.ESCALATED
 
 
 # ---- the explanation

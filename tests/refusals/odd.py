@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.refusals.actors import Actor
 from tests.refusals.ground import Ground, soon
-from tests.refusals.samples import shipment_row
+from tests.refusals.recorded_rows import shipment_row
 from tests.refusals.verdicts import MISSING, Refused, urge_refused, waybill_refused, wrong
 
 HOUR = timedelta(hours=1)

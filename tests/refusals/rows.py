@@ -8,7 +8,8 @@ from typing import Any
 from tests.refusals.actors import Actor
 from tests.refusals.cases import KEY, refusals, samples
 from tests.refusals.ground import Ground
-from tests.refusals.samples import OTHER_AWAITING, order_row, scan_row, shipment_row
+from tests.refusals.recorded_rows import order_row, scan_row, shipment_row
+from tests.refusals.samples import OTHER_AWAITING
 from tests.refusals.verdicts import Refused, wrong
 
 LISTS = {

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from tests.refusals.actors import Actor
 from tests.refusals.documents import text
 from tests.refusals.ground import Ground, soon
+from tests.refusals.recorded_rows import DAY, HOUR, order_row, scan_row, shipment_row
 from tests.refusals.verdicts import MISSING, Refused, wrong
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LINK = "https://example.com/1"
 AWAITING = "ticket.URGE_PICKUP.AWAITING_REPLY"
 PLATFORM = frozenset({Actor.PLATFORM})
@@ -34,43 +33,6 @@ class Sample:
     others: dict[str, str | None] = field(default_factory=dict)
     only: frozenset[Actor] | None = None
     foreign: Refused | None = None
-
-
-def order_row(number: str = "A-1", **changes: Any) -> dict[str, Any]:
-    """A row of `recordOrders` with every field."""
-    row = {
-        "number": number,
-        "buyerId": "bob",
-        "buyerNick": "小波",
-        "itemTitle": "袜子",
-        "quantity": 2,
-        "paidAmount": "19.90",
-        "paidAt": soon(-3 * DAY),
-        "shipBy": soon(-DAY),
-        "closedAt": soon(-HOUR),
-        "originRegion": "44",
-        "destinationRegion": "310115",
-        "addressKey": "a1",
-    }
-    return {**row, **changes}
-
-
-def scan_row(number: str, **changes: Any) -> dict[str, Any]:
-    """A row of `recordTrackingEvents`."""
-    row = {
-        "carrier": "SF",
-        "waybillNumber": number,
-        "occurredAt": soon(-HOUR),
-        "code": "103",
-        "description": "已揽收",
-    }
-    return {**row, **changes}
-
-
-def shipment_row(order: str, number: str = "SF1000099990000", **changes: Any) -> dict[str, Any]:
-    """A row of `recordShipments`."""
-    row = {"orderNumber": order, "carrier": "SF", "waybillNumber": number, "shippedAt": soon(-HOUR)}
-    return {**row, **changes}
 
 
 SAMPLES: dict[str, tuple[Sample, ...]] = {
