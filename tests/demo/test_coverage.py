@@ -254,7 +254,7 @@ query ($shop: ID!, $from: DateTime!, $to: DateTime!) {
 async def test_a_shops_figures_look_like_a_real_ones(made: str, redis_url: str, history: Connection) -> None:
     """Of the last four weeks: most is handled in hours and in time, most promises are kept, some days have
     nothing, several of the staff did something."""
-    [midnight] = await history.fetchrow("SELECT date_trunc('day', clock_timestamp(), 'Asia/Shanghai')")
+    midnight = await history.fetchval("SELECT date_trunc('day', clock_timestamp(), 'Asia/Shanghai')")
     settings = Settings(database_url=made, redis_url=redis_url)
     async with shops.services(settings) as held:
         asked = Asked(held, Viewer(ActorKind.PLATFORM, "demo-platform"))
