@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 import embedded
-from tests.conftest import _database
+from tests.conftest import clone
 from tests.model.running import Stage
 
 
@@ -14,6 +14,6 @@ def stage(
     postgres: embedded.Server, migrated_template: str, redis_server: embedded.Server
 ) -> Iterator[Stage]:
     """Connected once: a run takes a new shop, not a new database."""
-    for database_url in _database(postgres.url, migrated_template):
+    for database_url in clone(postgres.url, migrated_template):
         with Stage.on(database_url, redis_server.url) as found:
             yield found

@@ -9,7 +9,7 @@ import pytest
 
 from db import sharding
 from db.database import Database
-from tests.conftest import _database
+from tests.conftest import clone
 from tests.explain import filling
 from tests.explain.asking import Asker
 from tests.explain.cases import world
@@ -29,7 +29,7 @@ TICKETS = 1_000
 
 @pytest.fixture(scope="module")
 def url(postgres: embedded.Server) -> Iterator[str]:
-    yield from _database(postgres.url, "template1")
+    yield from clone(postgres.url, "template1")
 
 
 @pytest.fixture(scope="module")
