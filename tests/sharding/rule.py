@@ -161,7 +161,7 @@ class _Walker:
         for join in joins:
             outside = join.this.alias_or_name if join.side in _JOINED_OUTSIDE else None
             conditions += [(each, outside) for each in _all_of(join.args.get("on"))]
-            self._bind_using(scope, join)
+        scope.joins = joins
         where = tree.args.get("where")
         conditions += [(each, None) for each in _all_of(where.this if where else None)]
         self._settle(scope, conditions)
@@ -184,6 +184,8 @@ class _Walker:
         before = -1
         while before != (now := sum(len(source.bound) for source in scope.sources.values())):
             before = now
+            for join in scope.joins:
+                self._bind_using(scope, join)
             for condition, outside in conditions:
                 self._bind(scope, condition, outside, queries.get(id(condition)))
 

@@ -75,6 +75,7 @@ class Scope:
     outer: Scope | None
     ctes: dict[str, Source]
     sources: dict[str, Source] = field(default_factory=dict)
+    joins: list[exp.Join] = field(default_factory=list)
 
     def find(self, column: exp.Column) -> tuple[Source | None, bool]:
         """What a column belongs to, and whether that is an item of this query itself."""
