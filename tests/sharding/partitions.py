@@ -64,6 +64,7 @@ async def make(url: str) -> None:
     for table in SQLModel.metadata.tables.values():
         made = table.to_metadata(cut)
         if made.name in DISTRIBUTED:
+            made.dialect_options["postgresql"]["with"] = {}  # room in a page is the parts' own
             made.dialect_options["postgresql"]["partition_by"] = f"HASH ({DISTRIBUTED[made.name]})"
     engine = create_async_engine(migrate.sqlalchemy_url(url), poolclass=sa.pool.NullPool)
     async with engine.begin() as connection:
