@@ -95,7 +95,7 @@ class Scope:
         return having[0] if len(having) == 1 else None
 
 
-def mark_of(table: exp.Table) -> str | None:
+def mark_of(table: exp.Expr) -> str | None:
     """The word of the mark that stands beside a table."""
     alias = table.args.get("alias")
     comments = [*(table.comments or ()), *((alias.comments or ()) if alias else ())]

@@ -88,11 +88,11 @@ def _read(into: Found, name: str, tree: ast.Module, module: ModuleType) -> None:
         place = f"{name}:{function.name}"
         if place in BUILDERS or name.startswith(PLANS):
             continue
-        for number, text in enumerate(_written(function, module), 1):
-            if text is None:
+        for number, written in enumerate(_written(function, module), 1):
+            if written is None:
                 into.unknown.append(place)
             else:
-                into.statements[f"{place}, {number}"] = text
+                into.statements[f"{place}, {number}"] = written
 
 
 def _outside_texts(node: ast.AST) -> Iterator[ast.AST]:
