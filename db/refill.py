@@ -25,7 +25,7 @@ TICKETS_AT_ONCE = 5_000
 _ENDINGS = frozenset({FollowUpAction.COMPLAINT_SETTLED, FollowUpAction.COMPLAINT_RULED})
 
 _UNFILLED = """
-SELECT s.id FROM shop s WHERE EXISTS (SELECT FROM orders o WHERE o.shop_id = s.id)
+SELECT s.id FROM shop /* fleet-wide: refill */ s WHERE EXISTS (SELECT FROM orders o WHERE o.shop_id = s.id)
   AND NOT EXISTS (SELECT FROM paid_day p WHERE p.shop_id = s.id) ORDER BY s.id"""
 _LOCK = "SELECT FROM shop_stream WHERE shop_id = $1 FOR UPDATE"
 _RECORDS = """

@@ -28,7 +28,8 @@ SELECT d.carrier, d.waybill_number, d.shop_id, d.parcel_id, p.order_id, clock.no
 FROM (SELECT date_trunc('milliseconds', clock_timestamp()) AS now) AS clock
 LEFT JOIN (
   (SELECT DISTINCT * FROM unnest($1::text[], $2::text[])) AS n(carrier, number)
-  JOIN waybill_directory d ON d.carrier = n.carrier AND d.waybill_number = n.number
+  JOIN waybill_directory /* fleet-wide: number-to-shop */ d
+    ON d.carrier = n.carrier AND d.waybill_number = n.number
   JOIN parcel p ON p.shop_id = d.shop_id AND p.id = d.parcel_id
 ) ON $3::uuid[] IS NULL OR d.shop_id = ANY($3)"""
 _WAITING = """

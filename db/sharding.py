@@ -33,6 +33,10 @@ DISTRIBUTED = {
     "waybill_change": SHOP,
     "tracking_event": SHOP,
     "event": SHOP,
+    "figure_fact": SHOP,
+    "figure_sum": SHOP,
+    "figure_time": SHOP,
+    "paid_day": SHOP,
     "webhook": SHOP,
     "webhook_delivery": SHOP,
     "waybill_directory": NUMBER,
@@ -67,7 +71,7 @@ FLEET_WIDE = {
     ),
     "retention": FleetWide(
         "what is too old is looked for by its age, wherever it is",
-        "a few times an hour",
+        "once a minute and worker",
     ),
     "by-id": FleetWide(
         "a public id names no shop; the id's own index of each shard is asked, and what follows is of that"
@@ -82,6 +86,10 @@ FLEET_WIDE = {
     "platform": FleetWide(
         "the platform sees every shop: its lists read one index range of each",
         "once a list of somebody of the platform who names no shops",
+    ),
+    "refill": FleetWide(
+        "shops whose figures were never made are looked for once",
+        "once a migration to the release that has figures",
     ),
     "demo": FleetWide(
         "`cli.py token --role consumer` without a name takes a buyer that there is",

@@ -12,7 +12,8 @@ _WARNING = f"{NOW} + interval '{WARNING_UNDER.total_seconds():.0f} s'"
 _MIDNIGHT = "date_trunc('day', now(), 'Asia/Shanghai')"
 
 SOURCE = f"""
-SELECT s.id, s.id AS shop_id, lower(s.name) AS name, {NOW} AS as_of, q.*, e.escalated_today FROM shop /* fleet-wide: platform */ s
+SELECT s.id, s.id AS shop_id, lower(s.name) AS name, {NOW} AS as_of, q.*, e.escalated_today
+FROM shop /* fleet-wide: platform */ s
 CROSS JOIN LATERAL (SELECT
   count(*) FILTER (WHERE t.status = 'AWAITING_REPLY') AS awaiting_reply,
   count(*) FILTER (WHERE t.status = 'REPLIED') AS replied,

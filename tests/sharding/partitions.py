@@ -64,14 +64,15 @@ async def make(url: str) -> None:
     for table in SQLModel.metadata.tables.values():
         made = table.to_metadata(cut)
         if made.name in DISTRIBUTED:
+            made.dialect_options["postgresql"]["with"] = {}  # room in a page is the parts' own
             made.dialect_options["postgresql"]["partition_by"] = f"HASH ({DISTRIBUTED[made.name]})"
     engine = create_async_engine(migrate.sqlalchemy_url(url), poolclass=sa.pool.NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(cut.create_all)
-        for table in DISTRIBUTED:
+        for name in DISTRIBUTED:
             for part in range(PARTS):
-                of = f"PARTITION OF {table} FOR VALUES WITH (MODULUS {PARTS}, REMAINDER {part})"
-                await connection.exec_driver_sql(f"CREATE TABLE {table}_part{part} {of}")
+                of = f"PARTITION OF {name} FOR VALUES WITH (MODULUS {PARTS}, REMAINDER {part})"
+                await connection.exec_driver_sql(f"CREATE TABLE {name}_part{part} {of}")
         for name, value in _SETTINGS.items():
             database_name = engine.url.database
             await connection.exec_driver_sql(f"ALTER DATABASE {database_name} SET {name} = {value}")

@@ -55,7 +55,7 @@ class _Walker:
 
     # --- statements
 
-    def statement(self, tree: exp.Expression, outer: Scope | None, ctes: dict[str, Source]) -> Outputs:
+    def statement(self, tree: exp.Expr, outer: Scope | None, ctes: dict[str, Source]) -> Outputs:
         """Any statement or query; what it gives."""
         ctes = self._with(tree, outer, ctes)
         match tree:
@@ -77,7 +77,7 @@ class _Walker:
                 found = Outputs([])
         return found
 
-    def _with(self, tree: exp.Expression, outer: Scope | None, ctes: dict[str, Source]) -> dict[str, Source]:
+    def _with(self, tree: exp.Expr, outer: Scope | None, ctes: dict[str, Source]) -> dict[str, Source]:
         found = tree.args.get("with_")
         if found is None:
             return ctes
@@ -129,7 +129,7 @@ class _Walker:
         self._require(scope)
         return self._returning(tree, scope)
 
-    def _returning(self, tree: exp.Expression, scope: Scope) -> Outputs:
+    def _returning(self, tree: exp.Expr, scope: Scope) -> Outputs:
         said = tree.args.get("returning")
         outputs = [self._output(each, scope) for each in said.expressions] if said else []
         return Outputs([column for each in outputs for column in each.columns])
@@ -140,9 +140,11 @@ class _Walker:
 
     # --- FROM, JOIN, WHERE
 
-    def _gather(self, scope: Scope, tree: exp.Expression, given: Iterable[exp.Expression] = ()) -> None:
+    def _gather(self, scope: Scope, tree: exp.Expr, given: Iterable[exp.Expr] = ()) -> None:
         """Take in the FROM items and all that WHERE and ON say of them."""
-        items, conditions, later = [], [], []
+        items: list[exp.Expr] = []
+        conditions: list[tuple[exp.Expr, str | None]] = []
+        later: list[exp.Expr] = []
         for key in ("from_", "using"):
             found = tree.args.get(key)
             items += [found.this] if isinstance(found, exp.From) else found or []
@@ -161,7 +163,7 @@ class _Walker:
         for join in joins:
             outside = join.this.alias_or_name if join.side in _JOINED_OUTSIDE else None
             conditions += [(each, outside) for each in _all_of(join.args.get("on"))]
-            self._bind_using(scope, join)
+        scope.joins = joins
         where = tree.args.get("where")
         conditions += [(each, None) for each in _all_of(where.this if where else None)]
         self._settle(scope, conditions)
@@ -174,7 +176,7 @@ class _Walker:
             if not _is_in_query(condition):
                 self._inside(condition, scope)
 
-    def _settle(self, scope: Scope, conditions: list[tuple[exp.Expression, str | None]]) -> None:
+    def _settle(self, scope: Scope, conditions: list[tuple[exp.Expr, str | None]]) -> None:
         """Bind what the conditions bind, until they bind no more."""
         queries = {
             id(each): self.statement(each.args["query"], scope, scope.ctes)
@@ -184,12 +186,12 @@ class _Walker:
         before = -1
         while before != (now := sum(len(source.bound) for source in scope.sources.values())):
             before = now
+            for join in scope.joins:
+                self._bind_using(scope, join)
             for condition, outside in conditions:
                 self._bind(scope, condition, outside, queries.get(id(condition)))
 
-    def _bind(
-        self, scope: Scope, condition: exp.Expression, outside: str | None, query: Outputs | None
-    ) -> None:
+    def _bind(self, scope: Scope, condition: exp.Expr, outside: str | None, query: Outputs | None) -> None:
         if query is not None:
             targets = (
                 condition.this.expressions if isinstance(condition.this, exp.Tuple) else [condition.this]
@@ -207,7 +209,7 @@ class _Walker:
                 if self._is_value(left, scope):
                     self._bind_column(scope, right, outside)
 
-    def _bind_column(self, scope: Scope, column: exp.Expression, outside: str | None) -> None:
+    def _bind_column(self, scope: Scope, column: exp.Expr, outside: str | None) -> None:
         if not isinstance(column, exp.Column):
             return
         source, is_own = scope.find(column)
@@ -226,9 +228,7 @@ class _Walker:
                 for each in others:
                     each.bound.add(name)
 
-    def _asked_of(
-        self, scope: Scope, alias: str, conditions: list[tuple[exp.Expression, str | None]]
-    ) -> set[str]:
+    def _asked_of(self, scope: Scope, alias: str, conditions: list[tuple[exp.Expr, str | None]]) -> set[str]:
         """The columns of a subquery that the query around it gives values to."""
         pairs = [pair for each, _ in conditions if isinstance(each, exp.EQ) for pair in _pairs(each)]
         sides = [side for left, right in pairs for side in ((left, right), (right, left))]
@@ -238,7 +238,7 @@ class _Walker:
             if isinstance(column, exp.Column) and column.table == alias and self._is_value(value, scope)
         }
 
-    def _add(self, scope: Scope, item: exp.Expression, asked: Iterable[str] = ()) -> None:
+    def _add(self, scope: Scope, item: exp.Expr, asked: Iterable[str] = ()) -> None:
         alias = item.alias_or_name
         renamed = (
             [each.name for each in item.args["alias"].args.get("columns") or []]
@@ -256,7 +256,7 @@ class _Walker:
                 self.faults.append(f"names a table that is not one of db/tables: {item.name}")
             scope.sources[alias] = Source(COLUMNS.get(item.name, frozenset()), item.name, mark=mark_of(item))
 
-    def _made(self, scope: Scope, item: exp.Expression, renamed: list[str], asked: Iterable[str]) -> Source:
+    def _made(self, scope: Scope, item: exp.Expr, renamed: list[str], asked: Iterable[str]) -> Source:
         """A subquery's rows, or those a function makes of its arguments."""
         made = item.this
         if isinstance(item, exp.Subquery | exp.Values):
@@ -279,7 +279,7 @@ class _Walker:
 
     # --- expressions
 
-    def _is_value(self, each: exp.Expression | None, scope: Scope) -> bool:
+    def _is_value(self, each: exp.Expr | None, scope: Scope) -> bool:
         """Whether an expression is made of parameters, constants and bound columns."""
         if isinstance(each, exp.Column):
             source, _ = scope.find(each)
@@ -295,7 +295,7 @@ class _Walker:
             return all(self._is_value(part, scope) for part in each.iter_expressions())
         return False
 
-    def _output(self, each: exp.Expression, scope: Scope) -> Outputs:
+    def _output(self, each: exp.Expr, scope: Scope) -> Outputs:
         if isinstance(each, exp.Star) or (isinstance(each, exp.Column) and isinstance(each.this, exp.Star)):
             table = each.table if isinstance(each, exp.Column) else ""
             from_ = [source for alias, source in scope.sources.items() if table in {"", alias}]
@@ -313,9 +313,9 @@ class _Walker:
             )
         return Outputs([(each.alias_or_name, is_bound)], is_bound)
 
-    def _inside(self, found: exp.Expression | Iterable[exp.Expression] | None, scope: Scope) -> None:
+    def _inside(self, found: exp.Expr | Iterable[exp.Expr] | None, scope: Scope) -> None:
         """Judge the queries within an expression."""
-        for each in [found] if isinstance(found, exp.Expression) else found or []:
+        for each in [found] if isinstance(found, exp.Expr) else found or []:
             for query in _queries(each):
                 self.statement(query, scope, scope.ctes)
 
@@ -354,7 +354,7 @@ def _keys(source: Source) -> set[str]:
     return {key for key in found if source.table is not None and source.has(key)}
 
 
-def _queries(tree: exp.Expression) -> Iterator[exp.Expression]:
+def _queries(tree: exp.Expr) -> Iterator[exp.Expr]:
     """The outermost queries within an expression."""
     if isinstance(tree, exp.Query):
         yield tree
@@ -363,7 +363,7 @@ def _queries(tree: exp.Expression) -> Iterator[exp.Expression]:
         yield from _queries(child)
 
 
-def _all_of(condition: exp.Expression | None) -> list[exp.Expression]:
+def _all_of(condition: exp.Expr | None) -> list[exp.Expr]:
     """The parts that must all hold."""
     if condition is None:
         return []
@@ -374,14 +374,14 @@ def _all_of(condition: exp.Expression | None) -> list[exp.Expression]:
     return [condition]
 
 
-def _pairs(condition: exp.EQ) -> list[tuple[exp.Expression, exp.Expression]]:
+def _pairs(condition: exp.EQ) -> list[tuple[exp.Expr, exp.Expr]]:
     left, right = condition.left, condition.right
     if isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple):
         return list(zip(left.expressions, right.expressions, strict=False))
     return [(left, right)]
 
 
-def _is_in_query(condition: exp.Expression) -> bool:
+def _is_in_query(condition: exp.Expr) -> bool:
     return isinstance(condition, exp.In) and condition.args.get("query") is not None
 
 

@@ -75,6 +75,7 @@ class Scope:
     outer: Scope | None
     ctes: dict[str, Source]
     sources: dict[str, Source] = field(default_factory=dict)
+    joins: list[exp.Join] = field(default_factory=list)
 
     def find(self, column: exp.Column) -> tuple[Source | None, bool]:
         """What a column belongs to, and whether that is an item of this query itself."""
@@ -94,7 +95,7 @@ class Scope:
         return having[0] if len(having) == 1 else None
 
 
-def mark_of(table: exp.Table) -> str | None:
+def mark_of(table: exp.Expr) -> str | None:
     """The word of the mark that stands beside a table."""
     alias = table.args.get("alias")
     comments = [*(table.comments or ()), *((alias.comments or ()) if alias else ())]

@@ -16,20 +16,24 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import SQLModel
 
-from db import changes, rows, tickets
+from db import changes, orders, rows, tickets
+from db.sharding import FLEET_WIDE
+from tests.sharding.sources import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("db", "escalation", "live", "resolvers", "schema", "integrations", "running")
+FOLDERS = ("db", "escalation", "live", "resolvers", "schema", "integrations", "exports", "running")
 FILES = ("app.py", "cli.py")
 BUILDERS = {
     "db/rows.py:insert_new": "rows.insertion, and ON CONFLICT",
     "db/rows.py:insertion": "for each table",
     "db/rows.py:_update": "for each table",
     "db/tickets.py:_statement": "with and without changes",
+    "db/orders.py:insert": "with the count of paid orders",
+    "db/refill.py:sum_up": "for each table of sums; its constants stand by themselves",
     "db/scans.py:lock_and_join": "rows.insertion, after locks of no table",
     "resolvers/reads/shops.py:seen": "recorded",
     "resolvers/reads/shops.py:market_and_locale": "recorded",
@@ -74,11 +78,7 @@ def _files() -> Iterator[Path]:
 def _read(into: Found, name: str, tree: ast.Module, module: ModuleType) -> None:
     functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
     named = {
-        each.id
-        for function in functions
-        for statement in function.body
-        for each in ast.walk(statement)
-        if isinstance(each, ast.Name)
+        each.id for function in functions for each in _outside_texts(function) if isinstance(each, ast.Name)
     }
     for constant, value in vars(module).items():
         if constant in named and _defined_here(constant, tree):
@@ -88,11 +88,19 @@ def _read(into: Found, name: str, tree: ast.Module, module: ModuleType) -> None:
         place = f"{name}:{function.name}"
         if place in BUILDERS or name.startswith(PLANS):
             continue
-        for text in _written(function, module):
-            if text is None:
+        for number, written in enumerate(_written(function, module), 1):
+            if written is None:
                 into.unknown.append(place)
             else:
-                into.statements[f"{place}, {text.split()[0]}"] = text
+                into.statements[f"{place}, {number}"] = written
+
+
+def _outside_texts(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function, without what it puts into texts: those are looked at whole."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.JoinedStr):
+            yield child
+            yield from _outside_texts(child)
 
 
 def _defined_here(constant: str, tree: ast.Module) -> bool:
@@ -157,6 +165,34 @@ def built() -> dict[str, str]:
         if {"shop_id", "id"} <= set(names):
             made[f"rows.update({table})"] = rows._update(table, names)
     hanging = tuple((table, columns[table]) for table in ("ticket", *changes.TABLES))
-    made["tickets.write(changed)"] = tickets._statement(changes=True, shapes=hanging)
-    made["tickets.write(new)"] = tickets._statement(changes=False, shapes=hanging)
+    for changed in (True, False):
+        for telling in (True, False):
+            name = f"tickets.write({'changed' if changed else 'new'}{', told' if telling else ''})"
+            made[name] = tickets._statement(hanging, changes=changed, telling=telling)
+    new_orders = f"{rows.insertion('orders', columns['orders'])} RETURNING shop_id, paid_at, 1 AS orders"
+    made["orders.insert"] = f"WITH new AS ({new_orders}) {orders._COUNTED}"
+    for table in ("figure_sum", "figure_time", "paid_day"):
+        made[f"refill.sum_up({table})"] = f"DELETE FROM {table} WHERE shop_id = $1"
     return made
+
+
+def marked() -> dict[str, list[str]]:
+    """The files in which each word of a mark stands."""
+    places: dict[str, set[str]] = {}
+    for path in _files():
+        name = path.relative_to(ROOT).as_posix()
+        for match in MARK.finditer(path.read_text("utf-8")):
+            if match.start() and name != "db/sharding.py":
+                places.setdefault(match[1], set()).add(name)
+    return {word: sorted(files) for word, files in sorted(places.items())}
+
+
+def table() -> str:
+    """The fleet-wide statements as docs/scale.md lists them."""
+    lines = ["| mark | why every shop is asked | how often | where |", "|---|---|---|---|"]
+    for word, files in marked().items():
+        said = FLEET_WIDE[word]
+        lines.append(
+            f"| `{word}` | {said.reason} | {said.often} | {', '.join(f'`{each}`' for each in files)} |"
+        )
+    return "\n".join(lines)

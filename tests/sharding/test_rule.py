@@ -89,7 +89,10 @@ def test_what_does_not_is_found(case: str) -> None:
 
 def test_a_mark_excuses_its_table_and_what_is_joined_to_it_by_shop() -> None:
     marked = "SELECT * FROM ticket /* fleet-wide: due */ t JOIN orders o ON o.{} = t.{} WHERE t.id = $1"
-    assert judge(marked.format("shop_id", "shop_id")) == ((), {"due"}, {"ticket", "orders"})
+    found = judge(marked.format("shop_id", "shop_id"))
+    assert found.faults == ()
+    assert found.marks == {"due"}
+    assert found.tables == {"ticket", "orders"}
     assert judge(marked.format("id", "order_id")).faults == ("orders o: nothing gives its shop_id",)
 
 
