@@ -166,6 +166,9 @@ def _data(found: Any, wanted: Any, path: str) -> Iterator[str]:
             return
         for place, (one, other) in enumerate(zip(found, wanted, strict=True)):
             yield from _data(one, other, f"{path}.{place}")
+    elif _is_number(found) and _is_number(wanted):
+        if found != wanted:  # by value: PostgreSQL writes a Float that is whole without a point
+            yield f"{path} is {found!r} instead of {wanted!r}"
     elif type(found) is not type(wanted) or (found != wanted and not _same_cursor(found, wanted)):
         yield f"{path} is {found!r} instead of {wanted!r}"
 
@@ -195,6 +198,10 @@ def _packed(key: str) -> bytes:
     if key.isdecimal():
         return int(key).to_bytes(4)
     return len(key.encode()).to_bytes(4) + key.encode()
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _same_cursor(found: Any, wanted: Any) -> bool:
