@@ -28,7 +28,8 @@ _REGION = """
    OR (x."end" <> 'DESTINATION' AND starts_with(o.origin_region, x.region))
    OR (x."end" <> 'ORIGIN' AND starts_with(o.destination_region, x.region)))"""
 _IN_WINDOW = "{0} >= x.starts_at AND {0} < x.ends_at"
-# An exemption moves what stands in its window, or stood there on its way, and is not later already.
+# An exemption moves what stands in its window, or stood there on its way, and is not later already. A policy
+# asks for no revision: who timed the ticket by a later exemption has not put it under that policy.
 _CONCERNED = f"""
 FROM ticket /* fleet-wide: retiming */ t
 JOIN shop s ON s.id = t.shop_id
@@ -36,17 +37,16 @@ JOIN orders o ON o.shop_id = t.shop_id AND o.id = t.order_id
 CROSS JOIN (SELECT revision, exemption_id, market, policy_version FROM calendar_change WHERE revision = $1) c
 LEFT JOIN exemption x ON x.id = c.exemption_id
 WHERE t.status IN ('AWAITING_REPLY', 'AWAITING_PICKUP') AND t.next_step_at IS NOT NULL
-  AND t.calendar_revision < c.revision
   AND CASE WHEN c.exemption_id IS NULL
     THEN s.market = c.market AND t.policy_version < c.policy_version
-    ELSE c.exemption_id = ANY (t.moved_by) OR (
+    ELSE t.calendar_revision < c.revision AND (c.exemption_id = ANY (t.moved_by) OR (
       t.deadline_at < x.latest_at AND (x.market IS NULL OR x.market = s.market) AND {_REGION}
       AND CASE x.basis
         WHEN 'PAID_AT' THEN {_IN_WINDOW.format("o.paid_at")}
         WHEN 'SHIP_BY' THEN {_IN_WINDOW.format("o.ship_by")}
         ELSE ({_IN_WINDOW.format("t.deadline_at")})
           OR EXISTS (SELECT FROM unnest(t.deadline_steps) d WHERE {_IN_WINDOW.format("d")})
-      END)
+      END))
   END"""
 _COUNT = f"UPDATE calendar_change SET affected_tickets = (SELECT count(*) {_CONCERNED}) WHERE revision = $1"
 _FIRST_PAGE = f"SELECT t.shop_id, t.id, t.next_step_at {_CONCERNED}"

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from db import calendar, changes, due
+from db import calendar as calendars
+from db import changes, due
 from domain import complaint, retiming
+from domain.ticket import Change as TicketChange
 from escalation.index import Entry
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from db.due import Locked, Step
     from db.rules import Rules
     from domain.rulebook import Rulebook
-    from domain.ticket import Change as TicketChange
     from escalation.handling import Publish
     from escalation.index import DeadlineIndex
     from escalation.metrics import Metrics
@@ -54,7 +55,7 @@ class Retiming:
     async def work(self, stopping: Callable[[], bool]) -> int:
         """Walk once through what each unfinished change concerns; how many tickets were timed anew."""
         async with self._database.pool.acquire() as connection:
-            revisions = await calendar.unfinished(connection)
+            revisions = await calendars.unfinished(connection)
         before = self._metrics.counters["retimed"]
         for revision in revisions:
             after: Step | None = None
@@ -73,13 +74,13 @@ class Retiming:
         return done.after
 
     async def _retime(self, connection: Connection, revision: int, after: Step | None) -> _Done:
-        change = await calendar.take(connection, revision)
+        change = await calendars.take(connection, revision)
         if change is None:
             return _Done([], {}, None)
-        page = await calendar.concerned(connection, revision, after, BATCH)
+        page = await calendars.concerned(connection, revision, after, BATCH)
         if not page:
             if after is None:
-                await calendar.come_through(connection, revision, finished=change.settled)
+                await calendars.come_through(connection, revision, finished=change.settled)
             return _Done([], {}, None)
         batch = await due.lock(connection, [(step.shop_id, step.ticket_id) for step in page])
         book = await self._rules.at(connection, batch.revision)
@@ -101,8 +102,8 @@ class Retiming:
                 entries.append(entry)
             else:
                 silent.append(anew.ticket)
-        await calendar.retime_silently(connection, silent)
-        await calendar.advance(connection, revision, len(entries) + len(silent))
+        await calendars.retime_silently(connection, silent)
+        await calendars.advance(connection, revision, len(entries) + len(silent))
         written = await changes.apply(connection, entries, batch.now) if batch.now and entries else []
         positions: dict[UUID, int] = defaultdict(int)
         for one in written:
@@ -113,14 +114,24 @@ class Retiming:
 
 
 def _anew(each: Locked, batch: due.Batch, change: Change, book: Rulebook) -> TicketChange | None:
-    """A locked ticket by the rules of today; None for one whose clock does not run by older ones any more."""
-    ticket = each.ticket
-    if batch.now is None or not retiming.stale(ticket, book.revision):
+    """A locked ticket by the rules of today; None for one whose clock does not run by older ones any more.
+
+    The exemptions come first: what a policy never moves earlier is where they put the deadline.
+    """
+    ticket, number = each.ticket, change.policy_version
+    stale = retiming.stale(ticket, book.revision)
+    under = ticket.open and number is not None and ticket.policy_version < number
+    if batch.now is None or not (stale or under):
         return None
-    found = book.calendar(each.order)
-    if change.policy_version is not None and ticket.policy_version < change.policy_version:
-        policy = book.version(each.order.market, change.policy_version)
+    calendar = book.calendar(each.order)
+    anew = TicketChange(ticket, ())
+    if stale:
+        policy = book.version(each.order.market, ticket.policy_version)
+        anew = retiming.retime(ticket, calendar, now=batch.now, policy=policy)
+    if under and number is not None:
+        policy = book.version(each.order.market, number)
         risk = complaint.money_at_risk(complaint.violation_of(ticket), each.sale(policy), policy)
-        return retiming.put_under(ticket, found, money_at_risk=risk, now=batch.now, policy=policy)
-    policy = book.version(each.order.market, ticket.policy_version)
-    return retiming.retime(ticket, found, now=batch.now, policy=policy)
+        anew = anew.then(
+            retiming.put_under(anew.ticket, calendar, money_at_risk=risk, now=batch.now, policy=policy)
+        )
+    return anew

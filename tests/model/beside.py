@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 T0 = datetime(2026, 3, 10, 2, tzinfo=UTC)
 KEY_DAYS = 7
 """How long a key is kept."""
-MOST_ORDERS = 7
+MOST_ORDERS = 14
 WHICH = st.integers(0, 31)
 NUDGES = st.sampled_from([-MS, 0 * MS, MS])
 WHENS = st.sampled_from(

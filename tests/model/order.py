@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tests.model.calendar import NEVER
 from tests.model.parcel import Parcel
 from tests.model.refusal import refused
 from tests.model.scheme import PICKUP, SHIPMENT
@@ -29,7 +30,10 @@ class Decision:
 
 @dataclass
 class Order:
-    """`known_pickup`: when the order counts as picked up, as its tickets were told last."""
+    """`known_pickup`: when the order counts as picked up, as its tickets were told last.
+
+    `limit`: the shipping limit by the policy that was in force when the order was recorded last.
+    """
 
     shop: Shop = field(repr=False)
     number: str
@@ -38,6 +42,9 @@ class Order:
     paid_at: datetime
     ship_by_given: datetime | None = None
     address: str | None = None
+    origin: str | None = None
+    destination: str | None = None
+    limit: datetime = NEVER
     id: str = ""
     parcels: list[Parcel] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
@@ -47,9 +54,12 @@ class Order:
     refunded_at: datetime | None = None
     closed_at: datetime | None = None
 
-    @property
-    def policy(self) -> Policy:
-        return self.shop.policy
+    def policy(self, now: datetime) -> Policy:
+        """What it is urged under: its unclosed ticket's, else the one in force."""
+        return self.shop.policy(now) if self.unclosed is None else self.unclosed.policy
+
+    def limited(self, now: datetime) -> None:
+        self.limit = self.ship_by_given or self.paid_at + self.shop.policy(now).shipping_limit
 
     @property
     def ended(self) -> bool:
@@ -57,8 +67,8 @@ class Order:
 
     @property
     def ship_by(self) -> datetime:
-        """The shipping limit (§4)."""
-        return self.ship_by_given or self.paid_at + self.policy.shipping_limit
+        """The shipping limit before exemptions (§4)."""
+        return self.limit
 
     @property
     def current(self) -> list[Parcel]:
@@ -75,10 +85,10 @@ class Order:
     def unclosed(self) -> Ticket | None:
         return next((ticket for ticket in self.tickets if not ticket.closed), None)
 
-    def costs(self, violation: str) -> Decimal:
-        limit = self.policy.presale_over
-        presale = self.ship_by_given is not None and self.ship_by_given - self.paid_at > limit
-        return self.policy.costs(violation, self.paid, presale=presale)
+    def costs(self, violation: str, policy: Policy) -> Decimal:
+        given = self.ship_by_given
+        presale = given is not None and given - self.paid_at > policy.presale_over
+        return policy.costs(violation, self.paid, presale=presale)
 
     def decide(self, kind: str, now: datetime) -> Decision:
         """May the buyer urge now? The first reason in the order of §4 that stands."""
@@ -89,6 +99,7 @@ class Order:
             for each in self.tickets
             if each.status == "REPLIED" and not each.broken and not each.over(now)
         ]
+        limit = self.shop.calendar.moved(self.ship_by, self)
         reasons = {
             "ORDER_CLOSED": self.ended,
             "NOT_SHIPPED": kind == PICKUP and not self.parcels,
@@ -98,13 +109,13 @@ class Order:
             "COMPLAINT_FILED": any(each.lost(now) for each in self.tickets),
             "TICKET_OPEN": open_,
             "PROMISE_RUNNING": promised,
-            "WITHIN_SHIPPING_LIMIT": now < self.ship_by,
-            "ROUND_LIMIT": self.rounds >= self.policy.rounds,
+            "WITHIN_SHIPPING_LIMIT": now < limit,
+            "ROUND_LIMIT": self.rounds >= self.policy(now).rounds,
         }
         refusal = next((reason for reason, stands in reasons.items() if stands), None)
         dates: dict[str, datetime | None] = {
             "PROMISE_RUNNING": promised[0].promise if promised else None,
-            "WITHIN_SHIPPING_LIMIT": self.ship_by,
+            "WITHIN_SHIPPING_LIMIT": limit,
         }
         there = {"SHIPMENT_TICKET_EXISTS": urged, "TICKET_OPEN": open_}.get(refusal or "", [])
         return Decision(refusal, dates.get(refusal or ""), there[-1] if there else None)
@@ -118,16 +129,16 @@ class Order:
         self.rounds += 1
         again = self.unclosed
         if again is None:
-            again = Ticket(self, kind, self.rounds, now)
+            again = Ticket(self, self.shop.policy(now), kind, self.rounds, now)
             self.tickets.append(again)
             again.open(now)
         else:
             again.reopen(self.rounds, now)
         return again
 
-    def clock(self, at: datetime) -> None:
+    def clock(self, now: datetime) -> None:
         for ticket in self.tickets:
-            ticket.clock(at)
+            ticket.clock(now, now)
 
     def add_parcel(self, number: str, shipped_at: datetime, changes: int = 0) -> Parcel:
         """A parcel; what is known of its number already joins it (§8).
@@ -152,8 +163,8 @@ class Order:
             "ORDER_CLOSED": self.ended,
             "ALREADY_PICKED_UP": parcel.picked_up_at is not None,
             "SAME_NUMBER": parcel.number == number,
-            "TOO_MANY_CHANGES": parcel.changes >= self.policy.waybill_changes,
-            "TOO_LATE": now > parcel.shipped_at + self.policy.waybill_change_within,
+            "TOO_MANY_CHANGES": parcel.changes >= self.policy(now).waybill_changes,
+            "TOO_LATE": now > parcel.shipped_at + self.policy(now).waybill_change_within,
             "IN_USE": self.shop.in_use(number, parcel),
             "SCANNED_BEFORE_PAYMENT": first is not None and first < self.paid_at,
         }
@@ -196,15 +207,17 @@ class Order:
 
     def end(self, at: datetime, now: datetime) -> None:
         """The order is closed."""
+        self.limited(now)
         first, self.closed_at = self.closed_at is None, at
         if first:
             self.complete("ORDER_CLOSED", at, now)
 
-    def reprice(self, paid: Decimal) -> None:
+    def reprice(self, paid: Decimal, now: datetime) -> None:
         """The amount was corrected: what is at stake, and what a filed complaint would cost, follow (§10)."""
         self.paid = paid
+        self.limited(now)
         for ticket in self.tickets:
             if not ticket.closed:
-                ticket.risk = self.costs(ticket.violation)
+                ticket.risk = self.costs(ticket.violation, ticket.policy)
             if ticket.complaint is not None and ticket.complaint.status == "FILED":
-                ticket.complaint.estimate = self.costs(ticket.complaint.violation)
+                ticket.complaint.estimate = self.costs(ticket.violation, ticket.policy)

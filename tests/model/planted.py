@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from db import scans
-from domain import complaint, dismissal, sla, ticket, waybill
+from domain import complaint, dismissal, retiming, sla, ticket, waybill
 from domain.events import FollowUpAction
+from domain.exemptions import Calendar, Exemption, Path
 from domain.ticket_words import TicketStatus
+from escalation import steps
 from escalation.index import DeadlineIndex
-from resolvers import aggregate, once, urges
+from resolvers import aggregate, once, policies, urges
 from resolvers.aggregate import OrderAggregate
 
 if TYPE_CHECKING:
@@ -130,12 +132,12 @@ def a_scan_of_a_merged_parcel_reaches_one_order(patch: pytest.MonkeyPatch) -> No
 
 @bug
 def a_shipment_told_late_is_lost_at_once(patch: pytest.MonkeyPatch) -> None:
-    right = sla.pickup_deadline
+    right = sla.pickup_path
 
-    def wrong(shipped_at: Any, recorded_at: Any, policy: Any) -> Any:
-        return right(shipped_at, recorded_at, replace(policy, late_shipment_grace=MS))
+    def wrong(shipped_at: Any, recorded_at: Any, policy: Any, calendar: Any) -> Any:
+        return right(shipped_at, recorded_at, replace(policy, late_shipment_grace=MS), calendar)
 
-    patch.setattr(sla, "pickup_deadline", wrong)
+    patch.setattr(sla, "pickup_path", wrong)
 
 
 @bug
@@ -195,3 +197,48 @@ def the_index_keeps_what_was_handled(patch: pytest.MonkeyPatch) -> None:
 @bug
 def a_retry_does_it_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(once, "key_of", lambda *_: None)
+
+
+@bug
+def an_exemption_may_shorten_a_deadline(patch: pytest.MonkeyPatch) -> None:
+    def wrong(self: Calendar, base: Any) -> Path:
+        path = Path((base,))
+        applying = [each for each in self.exemptions if self.order and each.applies(self.order, base)]
+        return path.to(applying[0].latest_at, applying[0].id) if applying else path
+
+    patch.setattr(Calendar, "path", wrong)
+
+
+@bug
+def a_removed_exemption_leaves_no_hour(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(retiming, "GRACE", MS)
+
+
+@bug
+def a_worker_files_by_the_exemptions_of_yesterday(patch: pytest.MonkeyPatch) -> None:
+    right = steps.due_now
+
+    def wrong(each: Any, now: Any, policy: Any, book: Any) -> Any:
+        return right(each, now, policy, replace(book, revision=0))
+
+    patch.setattr(steps, "due_now", wrong)
+
+
+@bug
+def a_new_policy_changes_tickets_that_are_there(patch: pytest.MonkeyPatch) -> None:
+    right = policies.save
+
+    async def wrong(context: Any, command: Any) -> Any:
+        return await right(context, replace(command, retime=True))
+
+    patch.setattr(policies, "save", wrong)
+
+
+@bug
+def the_end_of_a_window_belongs_to_it(patch: pytest.MonkeyPatch) -> None:
+    right = Exemption.applies
+
+    def wrong(self: Exemption, order: Any, deadline: Any) -> bool:
+        return right(replace(self, ends_at=self.ends_at + MS), order, deadline)
+
+    patch.setattr(Exemption, "applies", wrong)

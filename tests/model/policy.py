@@ -40,6 +40,7 @@ class Policy:
     waybill_changes: int = 3
     waybill_change_within: timedelta = 50 * DAY
     future: timedelta = 5 * MINUTE
+    no_pickup_share: str = "0.05"
     most_a_day: Decimal = Decimal(500)
     points_each: int = 1
     most_points: int = 6
@@ -48,7 +49,7 @@ class Policy:
     def costs(self, violation: str, paid: Decimal, *, presale: bool) -> Decimal:
         """What a violation costs before the cap of the day (§10)."""
         rates = {
-            "NO_PICKUP": Rate("0.05", 5, 100),
+            "NO_PICKUP": Rate(self.no_pickup_share, 5, 100),
             "LATE_SHIPMENT": Rate("0.10", 5, 50) if presale else Rate("0.05", 5, 50),
             "OUT_OF_STOCK": Rate("0.15", 5, 500) if presale else Rate("0.10", 5, 500),
             "FALSE_WAYBILL": Rate("0.30", 5, 500),

@@ -28,6 +28,8 @@ PROMISED = st.sampled_from((None, None, None, 48 * HOUR, 48 * HOUR + MS, 60 * HO
 """The order's own shipping limit, after its payment; a presale beyond 48 h."""
 BUYER = st.sampled_from(("bob", "bob", "bob", "eve"))
 ADDRESS = st.sampled_from((None, "attic", "attic", "cellar"))
+REGIONS = (("330106", "440305"), ("440305", "330106"), (None, "3301"))
+"""Of one order after the other: where it comes from, where it goes."""
 CODES = st.sampled_from(("103", "103", "103", *PROVES))
 SHIPPED_AGO = st.sampled_from(
     (HOUR, 2 * DAY, 24 * HOUR, 24 * HOUR - MS, 0 * HOUR, -5 * MINUTE, -5 * MINUTE - MS, 50 * DAY)
@@ -51,9 +53,11 @@ class Recording(Beside):
             paid_at,
             None if promised is None else paid_at + promised,
             address,
+            *REGIONS[len(self.shop.orders) % len(REGIONS)],
         )
 
         def place() -> Order:
+            order.limited(self.now)
             self.shop.orders.append(order)
             return order
 
@@ -83,6 +87,8 @@ class Recording(Beside):
             "paid_at": order.paid_at,
             "ship_by": order.ship_by_given,
             "address_key": order.address,
+            "origin_region": order.origin,
+            "destination_region": order.destination,
             "closed_at": closed_at,
         }
         row = OrderRow(**{**given, **changes})
@@ -180,7 +186,7 @@ class Recording(Beside):
     @rule(which=WHICH, paid=PAID)
     def an_amount_is_corrected(self, which: int, paid: str) -> None:
         order = self.order(which)
-        self.record_order(order, lambda: order.reprice(Decimal(paid)), paid_amount=Decimal(paid))
+        self.record_order(order, lambda: order.reprice(Decimal(paid), self.now), paid_amount=Decimal(paid))
 
     @precondition(lambda self: bool(self.shop.orders))
     @rule(which=WHICH, numbers=st.tuples(WHICH, WHICH), ago=SHIPPED_AGO, few=FEW)

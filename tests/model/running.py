@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.product import Servers
-from tests.model.stories import Stories
+from tests.model.ruling import Ruling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ class Size:
 
 
 FULL = Size(runs=500, steps=50)
-QUICK = Size(runs=16, steps=50)
+QUICK = Size(runs=20, steps=50)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Stage:
         """
         counts: Counter[str] = Counter()
 
-        class Counted(Stories):
+        class Counted(Ruling):
             """A run of this set."""
 
         Counted.servers, Counted.runner, Counted.counts = self.servers, self.runner, counts

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tests.model.calendar import NEVER, Calendar
 from tests.model.parcel import Scan
 from tests.model.policy import Policy
 from tests.model.refusal import Refused, refused
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from tests.model.scheme import Answer
     from tests.model.ticket import Ticket
 
+SETTLED_AFTER = timedelta(seconds=35)
+"""So long after a change of the rules a transaction may still open a ticket by the old ones."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -37,9 +41,15 @@ class Shipment:
 
 @dataclass
 class Shop:
-    """`waiting`: scans of numbers that no parcel had. `lone`: positions that no record takes."""
+    """`waiting`: scans of numbers that no parcel had. `lone`: positions that no record takes.
 
-    policy: Policy = field(default_factory=Policy)
+    `policies`: by when each is in force; `unapplied`: those that open tickets are still to be put under.
+    """
+
+    market: str = "GENERIC"
+    policies: list[tuple[datetime, Policy]] = field(default_factory=lambda: [(NEVER, Policy())])
+    unapplied: list[tuple[Policy, datetime]] = field(default_factory=list)
+    calendar: Calendar = field(default_factory=Calendar)
     orders: list[Order] = field(default_factory=list)
     waiting: dict[str, set[Scan]] = field(default_factory=dict)
     lone: int = 0
@@ -57,12 +67,33 @@ class Shop:
         """Every record takes a position of the shop's stream (`architecture.md §2.3`)."""
         return self.lone + sum(len(ticket.records) for ticket in self.tickets)
 
+    def policy(self, now: datetime) -> Policy:
+        """In force: of those that are the one that came last."""
+        return max(((at, each.version, each) for at, each in self.policies if at <= now))[2]
+
+    def save_policy(self, policy: Policy, now: datetime, *, retime: bool) -> None:
+        self.policies.append((now, policy))
+        self.calendar.changed(now)
+        if retime:
+            self.unapplied.append((policy, now))
+
+    def work(self, now: datetime, *, retimes: bool) -> None:
+        """A worker is awake; it times anew what changed rules concern, and does what is due."""
+        if retimes:
+            for ticket in self.tickets:
+                ticket.retime(now)
+                for policy, _ in self.unapplied:
+                    ticket.put_under(policy, now)
+            self.unapplied = [(policy, at) for policy, at in self.unapplied if now - at <= SETTLED_AFTER]
+        for ticket in self.tickets:
+            ticket.work(now)
+
     # ---- the seller
 
     def reply(self, ticket: Ticket, answer: Answer, version: int | None, now: datetime) -> None:
         """A reply to one ticket. Too late, it leaves what the clock did; else a refusal leaves nothing."""
         if ticket.lost(now) and not ticket.closed:
-            ticket.clock(now)
+            ticket.clock(now, now)
             raise refused("IllegalTransition")
         self._answer(ticket, answer, version, now)
         ticket.order.follow(now)
@@ -95,10 +126,12 @@ class Shop:
         if faults:
             raise refused("InvalidInput", *faults)
         if answer.waybill is None:
+            ticket.clock(now, now)
             ticket.reply(answer, now)
             return
         parcel = self._parcel_to_change(ticket.order, answer.parcel)
         ticket.order.check_change(parcel, answer.waybill, now)
+        ticket.clock(now, now)
         ticket.reply(answer, now)
         ticket.order.replace(parcel, answer.waybill)
 
@@ -148,7 +181,7 @@ class Shop:
         return results
 
     def _ship(self, order: Order, shipment: Shipment, now: datetime) -> Parcel | None:
-        if shipment.shipped_at > now + self.policy.future:
+        if shipment.shipped_at > now + self.policy(now).future:
             raise refused("InvalidInput", "shippedAt")
         if any(parcel.number == shipment.number for parcel in order.parcels):
             return None
@@ -166,7 +199,7 @@ class Shop:
 
     def scan(self, number: str, scan: Scan, now: datetime) -> bool:
         """A carrier's scan, whenever it comes: once to every parcel of the number, kept if none is."""
-        if scan.at > now + self.policy.future:
+        if scan.at > now + self.policy(now).future:
             raise refused("InvalidInput", "occurredAt")
         targets = [parcel for parcel in self.parcels if parcel.number == number]
         if not targets:
@@ -181,13 +214,13 @@ class Shop:
 
     def refund(self, order: Order, at: datetime, now: datetime, *, whole: bool) -> None:
         """A partial refund ends nothing."""
-        if at > now + self.policy.future:
+        if at > now + self.policy(now).future:
             raise refused("InvalidInput", "refundedAt")
         if whole:
             order.refund(at, now)
 
     def close(self, order: Order, at: datetime, now: datetime) -> None:
-        if at > now + self.policy.future:
+        if at > now + self.policy(now).future:
             raise refused("InvalidInput", "closedAt")
         order.end(at, now)
 
@@ -224,7 +257,7 @@ class Shop:
         """The seller accepts: compensation, no points (§10)."""
         complaint = self._require_filed(ticket)
         ticket.record("COMPLAINT_SETTLED")
-        complaint.end("SETTLED", now, self._capped(complaint.estimate, ticket.order))
+        complaint.end("SETTLED", now, self._capped(complaint.estimate, ticket))
 
     def rule(self, ticket: Ticket, ruling: Ruling, now: datetime) -> None:
         """The platform rules; caps hold whatever it says (§10)."""
@@ -236,9 +269,10 @@ class Shop:
         asked = complaint.estimate
         if ruling.violation not in {None, complaint.violation}:
             complaint.violation = str(ruling.violation)
-            asked = ticket.order.costs(complaint.violation)
-        money = self._capped(asked if ruling.compensation is None else ruling.compensation, ticket.order)
-        since = now - self.policy.points_within
+            asked = ticket.order.costs(complaint.violation, ticket.policy)
+        money = self._capped(asked if ruling.compensation is None else ruling.compensation, ticket)
+        policy = ticket.policy
+        since = now - policy.points_within
         given = sum(
             each.complaint.points
             for each in self.tickets
@@ -246,7 +280,7 @@ class Shop:
             and each.complaint.ruled_at is not None
             and each.complaint.ruled_at > since
         )
-        points = max(min(ruling.points, self.policy.points_each, self.policy.most_points - given), 0)
+        points = max(min(ruling.points, policy.points_each, policy.most_points - given), 0)
         complaint.end("UPHELD", now, money, points)
 
     def _require_filed(self, ticket: Ticket) -> Complaint:
@@ -255,8 +289,9 @@ class Shop:
             raise refused("IllegalTransition")
         return ticket.complaint
 
-    def _capped(self, money: Decimal, about: Order) -> Decimal:
+    def _capped(self, money: Decimal, of: Ticket) -> Decimal:
         """At most so much for a buyer, seller and payment day (§10)."""
+        about = of.order
         given = sum(
             (
                 ticket.complaint.compensation or Decimal(0)
@@ -266,7 +301,7 @@ class Shop:
             ),
             Decimal(0),
         )
-        return max(min(money, self.policy.most_a_day - given), Decimal(0))
+        return max(min(money, of.policy.most_a_day - given), Decimal(0))
 
 
 def day(moment: datetime) -> date:

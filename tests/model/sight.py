@@ -24,7 +24,7 @@ Sight = dict[str, Any]
 
 _TICKETS = """
 SELECT t.id, t.order_id, t.kind::text, t.status::text, t.round, t.version, t.deadline_at, t.money_at_risk,
-  CASE WHEN t.status = 'REPLIED' THEN t.promise_ends_at END AS promise,
+  t.policy_version, CASE WHEN t.status = 'REPLIED' THEN t.promise_ends_at END AS promise,
   t.status = 'REPLIED' AND t.promise_broken_at IS NOT NULL AS broken, t.assignee_id, t.record_count,
   (SELECT coalesce(array_agg(r.position ORDER BY r.position), '{}')
    FROM follow_up_record r WHERE r.shop_id = t.shop_id AND r.ticket_id = t.id) AS places,
@@ -79,6 +79,7 @@ def _ticket(ticket: Ticket) -> Sight:
         "kind": ticket.kind,
         "status": ticket.status,
         "round": ticket.round,
+        "policy": ticket.policy.version,
         "version": ticket.version,
         "deadline": ticket.deadline,
         "risk": ticket.risk,
@@ -154,6 +155,7 @@ def _ticket_row(row: Any) -> Sight:
         "kind": row["kind"],
         "status": row["status"],
         "round": row["round"],
+        "policy": row["policy_version"],
         "version": row["version"],
         "deadline": row["deadline_at"],
         "risk": row["money_at_risk"],

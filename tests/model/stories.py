@@ -36,8 +36,9 @@ class Stories(Market):
             return found[which % len(found)].order
         return self.urged("129.00", parcels)
 
-    def latest(self, order: Order) -> Ticket:
-        return order.tickets[-1]
+    def latest(self, order: Order) -> Ticket | None:
+        """None when an exemption keeps the order within its limit."""
+        return order.tickets[-1] if order.tickets else None
 
     @precondition(lambda self: len(self.shop.orders) < MOST_ORDERS)
     @rule(parcels=OPENINGS, nudge=NUDGES, withdraws=st.booleans(), works=st.booleans())
@@ -46,7 +47,7 @@ class Stories(Market):
     ) -> None:
         """A reply or a withdrawal at the deadline, or a millisecond before or after it."""
         ticket = self.latest(self.urged("129.00", parcels))
-        if ticket.deadline is None:
+        if ticket is None or ticket.deadline is None:
             return
         self.pass_until(ticket.deadline + nudge, works=works)
         if withdraws:
@@ -59,7 +60,9 @@ class Stories(Market):
         """Each counts as a round of the order."""
         order = self.any_late_order(which)
         for _ in range(times):
-            self.withdraw(self.latest(order))
+            ticket = self.latest(order)
+            if ticket is not None:
+                self.withdraw(ticket)
             self.urge(order, PICKUP)
 
     @rule(which=WHICH, rounds=st.integers(1, 3), works=st.booleans())
@@ -67,10 +70,12 @@ class Stories(Market):
         """Replied to, not picked up, urged again."""
         order = self.any_late_order(which)
         for _ in range(rounds):
-            self.reply(self.latest(order), Answer("COURIER_URGED"))
-            promise = self.latest(order).promise
-            if promise is not None:
-                self.pass_until(promise, works=works)
+            ticket = self.latest(order)
+            if ticket is None:
+                return
+            self.reply(ticket, Answer("COURIER_URGED"))
+            if ticket.promise is not None:
+                self.pass_until(ticket.promise, works=works)
             self.urge(order, PICKUP)
 
     @rule(
@@ -82,9 +87,9 @@ class Stories(Market):
         """The second clock starts, perhaps late; then its next step comes."""
         order = self.any_late_order(which, parcels=0)
         self.ship(order, [Shipment(self.number(2 * which + 1), self.now - ago)])
-        step = self.latest(order).next_step
-        if step is not None:
-            self.pass_until(step, works=works)
+        ticket = self.latest(order)
+        if ticket is not None and ticket.next_step is not None:
+            self.pass_until(ticket.next_step, works=works)
 
     @rule(which=WHICH, times=st.integers(1, 4), old=st.integers(0, 3))
     def a_number_is_changed_again_and_again(self, which: int, times: int, old: int) -> None:
@@ -126,14 +131,26 @@ class Stories(Market):
         self.scan(first.parcels[0].number, Scan(self.now - HOUR, code))
 
     @precondition(lambda self: len(self.shop.orders) < MOST_ORDERS)
-    @rule(parcels=OPENINGS, points=st.integers(0, 2), settles=st.booleans())
-    def nobody_answers(self, parcels: int, points: int, *, settles: bool) -> None:
-        """A complaint is filed and ended at once: what fills the caps."""
-        ticket = self.latest(self.urged("999.99", parcels))
-        if ticket.ends_at is None:
-            return
-        self.pass_until(ticket.ends_at, works=True)
-        if settles:
-            self.settle(ticket)
-        else:
-            self.judge(ticket, Ruling(upheld=True, points=points))
+    @rule(first=st.integers(0, 1), other=st.booleans())
+    def one_parcel_of_two_is_picked_up(self, first: int, *, other: bool) -> None:
+        """The order is not, until the other one is too."""
+        order = self.urged("129.00", 2)
+        self.scan(order.parcels[first].number, Scan(self.now - HOUR, "103"))
+        if other:
+            self.scan(order.parcels[1 - first].number, Scan(self.now - 2 * HOUR, "1002"))
+
+    @precondition(lambda self: len(self.shop.orders) < MOST_ORDERS)
+    @rule(
+        parcels=OPENINGS, points=st.sampled_from((1, 1, 2, 0)), settles=st.booleans(), times=st.integers(1, 2)
+    )
+    def nobody_answers(self, parcels: int, points: int, times: int, *, settles: bool) -> None:
+        """Complaints are filed and ended at once: what fills the caps."""
+        for time in range(times):
+            ticket = self.latest(self.urged("999.99", parcels))
+            if ticket is None or ticket.ends_at is None:
+                return
+            self.pass_until(ticket.ends_at, works=True)
+            if settles and not time:
+                self.settle(ticket)
+            else:
+                self.judge(ticket, Ruling(upheld=True, points=points))

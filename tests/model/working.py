@@ -98,6 +98,7 @@ class Working(Recording):
                 statement + " AND order_id = $3", self.product.world.shop, number, order_id.partition("_")[2]
             )
         )
+        assert rows, f"the product has no parcel {number}"
         return ids.encode(IdKind.PARCEL, rows[0]["id"])
 
     @precondition(lambda self: bool(self.shop.tickets))
@@ -231,6 +232,7 @@ class Working(Recording):
             rows = self.do(
                 self.product.world.fetch(statement, self.product.world.shop, ticket.id.partition("_")[2])
             )
+            assert rows, f"the product knows of no complaint of {ticket.id}"
             complaint.id = ids.encode(IdKind.COMPLAINT, rows[0]["id"])
         return complaint.id
 

@@ -12,6 +12,7 @@ from domain.errors import Forbidden, IdempotencyConflict, InvalidInput
 from domain.shop import Market
 from resolvers import policies, rule_commands
 from tests.resolvers.test_exemptions import retime
+from tests.resolvers.test_exemptions import save as save_exemption
 from tests.resolvers.world import DAY, HOUR, World, now, problems
 
 
@@ -65,6 +66,24 @@ async def test_with_retime_open_tickets_of_the_market_are_put_under_it(world: Wo
     assert await retime(world) == 1
     row = await world.ticket(ticket_id)
     assert (row["policy_version"], row["deadline_at"]) == (3, opened["opened_at"] + 2 * DAY)
+    assert await world.actions(ticket_id) == ["OPENED", "DEADLINE_MOVED"]
+
+
+@pytest.mark.parametrize("exemption_first", [True, False])
+async def test_an_exemption_changed_at_the_same_time_keeps_no_ticket_from_the_new_version(
+    world: World, *, exemption_first: bool
+) -> None:
+    """Both are there before a worker comes; what it does for one must not make it pass over the other."""
+    _, ticket_id = await world.urged()
+    if exemption_first:
+        await save_exemption(world)
+    await save(world, document=document(replyWindowHours=48), retime=True)
+    if not exemption_first:
+        await save_exemption(world)
+    await retime(world)
+    row = await world.ticket(ticket_id)
+    assert row["policy_version"] == 2
+    assert row["deadline_at"] > row["opened_at"] + 6 * DAY
     assert await world.actions(ticket_id) == ["OPENED", "DEADLINE_MOVED"]
 
 
