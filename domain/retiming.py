@@ -47,6 +47,14 @@ def retime(ticket: Ticket, calendar: Calendar, *, now: datetime, policy: Policy)
     return _moved(ticket, path, calendar, now, policy)
 
 
+def by_today(ticket: Ticket, calendar: Calendar, *, now: datetime, policy: Policy) -> Ticket:
+    """The ticket as whoever is about to file finds it: what has run out by older rules is timed anew (§5)."""
+    passed = ticket.deadline_at is not None and ticket.deadline_at <= now
+    if not passed or not stale(ticket, calendar.revision):
+        return ticket
+    return retime(ticket, calendar, now=now, policy=policy).ticket
+
+
 def put_under(
     ticket: Ticket, calendar: Calendar, *, money_at_risk: Decimal, now: datetime, policy: Policy
 ) -> Change:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from db import tickets
-from domain import urge
+from domain import retiming, urge
 from domain.exemptions import OrderFacts
 from domain.shop import Market
 from domain.ticket_words import TicketKind
@@ -62,19 +62,25 @@ def decisions(  # noqa: PLR0913, PLR0917 - the inputs of a statement, in their o
         paid_at=moment(paid_at),
         ship_by=moment(ship_by),
     )
+    book, calendar = asked.book, asked.book.calendar(order)
     facts = urge.OrderFacts(
         ended=ended,
         shipped_at=instant(shipped_at),
         picked_up_at=instant(picked_up_at),
-        ship_by=asked.book.calendar(order).path(moment(ship_by)).at,
+        ship_by=calendar.path(moment(ship_by)).at,
         rounds=rounds,
     )
-    found = [_ticket(row) for row in rows]
+    found = [
+        retiming.by_today(
+            each, calendar, now=moment(now), policy=book.version(order.market, each.policy_version)
+        )
+        for each in map(_ticket, rows)
+    ]
     unclosed = [each for each in found if not each.closed]
     policy = (
-        asked.book.version(order.market, unclosed[0].policy_version)
+        book.version(order.market, unclosed[0].policy_version)
         if unclosed
-        else asked.book.current(order.market, moment(now))
+        else book.current(order.market, moment(now))
     )
     pickup, shipment = (
         urge.decide(kind, facts, found, now=moment(now), policy=policy)

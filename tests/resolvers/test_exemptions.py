@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from domain import ticket
@@ -23,6 +24,8 @@ from escalation import steps
 from escalation.metrics import Metrics
 from escalation.retiming import Retiming
 from resolvers import exemptions, rule_commands
+from schema.build import schema
+from schema.context import Asked
 from tests.resolvers.world import DAY, HOUR, MS, World, now, problems, uuid_of
 
 WEEK = 7 * DAY
@@ -204,6 +207,25 @@ async def test_a_late_reply_is_taken_when_an_exemption_has_moved_the_deadline(wo
     version = (await world.ticket(ticket_id))["version"]
     await world.reply(ticket_id, expected_version=version)
     assert await world.actions(ticket_id) == ["OPENED", "DEADLINE_MOVED", "REPLIED"]
+
+
+@pytest.mark.parametrize(("region", "refusal"), [(None, "TICKET_OPEN"), ("51", "COMPLAINT_FILED")])
+async def test_the_buyer_is_told_by_the_exemptions_of_today(
+    world: World, region: str | None, refusal: str
+) -> None:
+    """As long as nobody has been there, what is shown is what urging now would say."""
+    order, ticket_id = await world.urged()
+    await world.run_out(ticket_id, MS)
+    await save(world, region=region)
+    async with world.database.pool.acquire() as connection:
+        await world.services.rules.now(connection)
+    document = f'{{ order(id: "{order.id}") {{ urgeDecision {{ pickup {{ refusal }} }} }} }}'
+    context = Asked(world.services, world.buyer.viewer)
+    result = await schema.execute(document, context_value=context)
+    shown = orjson.loads(orjson.dumps(result.data))["order"]["urgeDecision"]["pickup"]["refusal"]
+    with pytest.raises(UrgeRefused) as refused:
+        await world.urge(order)
+    assert shown == refused.value.refusal == refusal
 
 
 async def test_a_late_reply_is_refused_when_none_has(world: World) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from db import tables
-from domain import urge
+from domain import retiming, urge
 from domain.exemptions import OrderFacts
 from domain.shop import Market
 from domain.ticket_words import TicketKind
@@ -71,8 +71,16 @@ class UrgeDecision:
             ship_by=reads.book.calendar(order).path(row.ship_by).at,
             rounds=row.urge_rounds,
         )
-        tickets = await reads.urged.load((row.shop_id, row.id))
         now = await reads.now()
+        tickets = [
+            retiming.by_today(
+                each,
+                reads.book.calendar(order),
+                now=now,
+                policy=reads.book.version(market, each.policy_version),
+            )
+            for each in await reads.urged.load((row.shop_id, row.id))
+        ]
         policy = reads.book.current(market, now)
         for each in tickets:
             if not each.closed:
