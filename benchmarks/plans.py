@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from resolvers.plan.cache import Entry, Made
 
 VIEWER = Viewer(ActorKind.STAFF, "bench-staff", frozenset({UUID(int=1)}), owner=True)
+BOOK = Rules().book
 VARIABLES = {DETAIL: {"id": f"tkt_{'0' * 32}"}}
 SMALL = "{{ t{}: tickets(first: 1) {{ edges {{ node {{ id }} }} }} }}"
 MEGABYTE = 1_000_000
@@ -145,7 +146,7 @@ def _find(documents: Documents, entry: Entry, text: str) -> Made:
     variables = get_variable_values(largest.GRAPHQL, node.variable_definitions or (), VARIABLES.get(text, {}))
     if not isinstance(variables, VariableValues):
         raise TypeError(variables)
-    operation = Operation(largest.GRAPHQL, entry.document, node, variables, VIEWER, Rules().book)
+    operation = Operation(largest.GRAPHQL, entry.document, node, variables, VIEWER, BOOK)
     return documents.find(entry, "query", operation, lambda compiler: [compiler.root()])
 
 
