@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 PREFIX = "LANSHOU_"
 MIN_KEY_BYTES = 32  # HS256 (RFC 7518 §3.2) asks for a key as long as its hash.
@@ -19,6 +19,15 @@ MAX_PORT = 65_535
 MAX_WINDOW = timedelta(days=365)
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+REDIS_FORMS = (
+    "redis://host:port/db, rediss://… or unix://… for one server, "
+    "redis+sentinel://host:port,host:port/service, or redis+cluster://host:port,host:port (TLS: rediss+…)"
+)
+_REDIS_OPTIONS = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs"}
+_SENTINEL_OPTIONS = {*_REDIS_OPTIONS, "sentinel_username", "sentinel_password"}
+_HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?")
 
 
 class SettingsError(ValueError):
@@ -69,7 +78,7 @@ class Settings:
         port = source.integer("PORT", 8000, 1, MAX_PORT)
         settings = cls(
             database_url=source.url("DATABASE_URL", ("postgresql", "postgres")),
-            redis_url=source.url("REDIS_URL", ("redis", "rediss", "unix")),
+            redis_url=source.redis_url("REDIS_URL"),
             port=port,
             host=source.text("HOST") or "127.0.0.1",
             data=Path(source.text("DATA") or ".lanshou").expanduser().absolute(),
@@ -156,6 +165,96 @@ def format_duration(duration: timedelta) -> str:
     return "".join(f"{amount}{unit}" for amount, unit in parts if amount)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisAddress:
+    """Where the Redis is. `hosts`: of a single server none, its `url` says all; the Sentinels; the Cluster's
+    first nodes. `options`: what else the URL says, as `ssl_ca_certs`.
+    """
+
+    kind: Literal["single", "sentinel", "cluster"]
+    url: str = field(repr=False)
+    hosts: tuple[tuple[str, int], ...] = ()
+    service: str = ""
+    db: int = 0
+    tls: bool = False
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def redis_address(url: str) -> RedisAddress:
+    """Read a Redis URL: `redis://`, `rediss://`, `unix://`, `redis+sentinel://`, `redis+cluster://`.
+
+    Raises:
+        ValueError: saying what is wrong with it, without repeating any of it: it can hold a password.
+    """
+    scheme, separator, rest = url.partition("://")
+    security, _, kind = scheme.partition("+")
+    in_several = security in {"redis", "rediss"} and kind in {"sentinel", "cluster"}
+    if not separator or not (in_several or scheme in {"redis", "rediss", "unix"}):
+        raise ValueError(f"has the wrong scheme: write it as {REDIS_FORMS}")
+    if not kind:
+        _check_single(url)
+        return RedisAddress(kind="single", url=url, tls=security == "rediss")
+    rest, _, query = rest.partition("?")
+    netloc, _, path = rest.partition("/")
+    credentials, _, hosts = netloc.rpartition("@")
+    username, _, password = credentials.partition(":")
+    service, db = _service(kind, path)
+    return RedisAddress(
+        kind=cast("Literal['sentinel', 'cluster']", kind),
+        url=url,
+        hosts=tuple(_host(each, 26_379 if kind == "sentinel" else 6_379) for each in hosts.split(",")),
+        service=service,
+        db=db,
+        tls=security == "rediss",
+        username=unquote(username) or None,
+        password=unquote(password) or None,
+        options=_redis_options(query, _SENTINEL_OPTIONS if kind == "sentinel" else _REDIS_OPTIONS),
+    )
+
+
+def _check_single(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  (reading it is the check)
+    except ValueError:
+        raise ValueError(f"is no URL: write it as {REDIS_FORMS}") from None
+    if "," in parts.netloc.rpartition("@")[2]:
+        raise ValueError(
+            "names several servers: say which kind they are, redis+sentinel:// or redis+cluster://"
+        )
+    if not (parts.netloc or parts.query or (parts.scheme == "unix" and parts.path)):
+        raise ValueError(f"names no server: write it as {REDIS_FORMS}")
+
+
+def _service(kind: str, path: str) -> tuple[str, int]:
+    service, _, db = path.partition("/")
+    if kind == "cluster":
+        if path.strip("/") not in {"", "0"}:
+            raise ValueError("names a database, and a Redis Cluster has only one: end it after the last host")
+        return "", 0
+    if not service:
+        raise ValueError("names no service: write it as redis+sentinel://host:port,host:port/service")
+    if not re.fullmatch(r"\d{0,4}", db):
+        raise ValueError("has no number after the service: the database is one, as in …/service/0")
+    return unquote(service), int(db or 0)
+
+
+def _host(text: str, default_port: int) -> tuple[str, int]:
+    found = _HOST.fullmatch(text.strip())
+    if found is None or not 1 <= (port := int(found["port"] or default_port)) <= MAX_PORT:
+        raise ValueError("has a server that is not host:port: list them with commas, host:port,host:port")
+    return found["host"].strip("[]"), port
+
+
+def _redis_options(query: str, known: set[str]) -> dict[str, str]:
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    if not options.keys() <= known:
+        raise ValueError(f"has an option that is not known: these are, {', '.join(sorted(known))}")
+    return options
+
+
 class _Source:
     """The environment with one reader a kind of value; each refusal names its variable."""
 
@@ -200,6 +299,15 @@ class _Source:
             raise _refuse(name, f"has the wrong scheme: write it as {wanted}")
         if not (parts.netloc or parts.query or (parts.scheme == "unix" and parts.path)):
             raise _refuse(name, f"names no server: write it as {wanted}")
+        return value
+
+    def redis_url(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is not None:
+            try:
+                redis_address(value)
+            except ValueError as error:
+                raise _refuse(name, str(error)) from None
         return value
 
     def key(self, name: str) -> str | None:

@@ -48,7 +48,7 @@ def start_redis(data: Path) -> Server:
 
 
 def _start(home: Path, account: Account | None, data: Path, held: IO[str]) -> Server:
-    program = _program(account)
+    path = program(account)
     password = servers.password(home, account).read_text()
     for _ in range(PORT_TRIES):
         port = servers.free_port(home)
@@ -56,7 +56,7 @@ def _start(home: Path, account: Account | None, data: Path, held: IO[str]) -> Se
         plan = Launch(
             name="redis",
             # The settings come by standard input: a command line would show the password.
-            command=[str(program), "-"],
+            command=[str(path), "-"],
             stdin=_settings(home, port, password).encode(),
             url=url,
             home=home,
@@ -110,7 +110,12 @@ def _end_orphan(home: Path) -> None:
         servers.end(old, signal.SIGTERM)
 
 
-def _program(account: Account | None) -> Path:
+def program(account: Account | None = None) -> Path:
+    """Give the server that `account` (None: who asks) can run: of the machine, or of the wheel.
+
+    Raises:
+        EmbeddedError: there is none.
+    """
     for name in ("valkey-server", "redis-server"):
         found = shutil.which(name)
         if (

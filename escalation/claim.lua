@@ -1,8 +1,9 @@
 -- Moves due members to `claimed` with a lease, after returning the leases that ran out.
 -- KEYS: due, claimed, filled of each slot.  ARGV: now, how many at most, end of the new leases (epoch ms).
--- Gives {members, next score or -1, leases returned, slots that were never filled}.
+-- Gives {members, next score or -1, leases returned, slots that were never filled, how many are due and left}.
+-- In a Redis Cluster a call has one slot: its keys have one hash tag.
 local now, left, lease_end = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local waiting, claims, returned, unfilled = {}, {}, 0, 0
+local waiting, claims, returned, unfilled, over = {}, {}, 0, 0, 0
 
 for at = 1, #KEYS, 3 do
   local due, claimed = KEYS[at], KEYS[at + 1]
@@ -21,8 +22,9 @@ end
 table.sort(waiting, function(a, b) return a[1] < b[1] end)
 for rank, slot in ipairs(waiting) do
   local share = math.ceil(left / (#waiting - rank + 1))
+  local members = {}
   if share > 0 then
-    local members = redis.call('ZRANGEBYSCORE', slot[2], '-inf', now, 'LIMIT', 0, share)
+    members = redis.call('ZRANGEBYSCORE', slot[2], '-inf', now, 'LIMIT', 0, share)
     for _, member in ipairs(members) do
       redis.call('ZREM', slot[2], member)
       if #member == 32 then -- anything else is not ours, and goes
@@ -30,8 +32,9 @@ for rank, slot in ipairs(waiting) do
         claims[#claims + 1] = member
       end
     end
-    left = left - #members
   end
+  left = left - #members
+  over = over + slot[1] - #members
 end
 
 local next_score = -1
@@ -41,4 +44,4 @@ for at = 1, #KEYS, 3 do
     if head and (next_score < 0 or tonumber(head) < next_score) then next_score = tonumber(head) end
   end
 end
-return {claims, next_score, returned, unfilled}
+return {claims, next_score, returned, unfilled, over}

@@ -1,6 +1,8 @@
 """The deadline index: when the worker has to look at which ticket. Redis; PostgreSQL is the truth.
 
 One member a ticket (shop id + ticket id, 32 bytes) with the time of its next step, in 64 slots by shop.
+The keys of a slot share a hash tag: in a Redis Cluster the slots lie on its nodes, and a call of a script has
+the keys of one slot; on a single server one call has all (`docs/adr/0015-redis-in-several-nodes.md`).
 A due member is *claimed*: it moves from `due` to `claimed` with the end of a lease as its score, and a
 dead worker's claims return by themselves. Why nothing gets lost, and at worst a ticket is looked at once
 too often (the step itself is judged by PostgreSQL, under the order's lock):
@@ -14,11 +16,12 @@ too often (the step itself is judged by PostgreSQL, under the order's lock):
 * Two mutations' `put`s in the wrong order, a `put` that was lost, a FLUSHALL, an old AOF: the sweep compares
   the next seconds' tickets with PostgreSQL twice a second (`fill`) and brings back what is missing or late.
 * What is in Redis and should not be costs one look: nothing is due, the member goes.
+* A node that does not answer takes nothing from the others: what they gave is used, and the index counts as
+  away, so that what is due on the dead node is taken from PostgreSQL.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import time
@@ -26,26 +29,26 @@ import zlib
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-import redis.asyncio
 import redis.exceptions
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
+from escalation.shares import shares
+from live import nodes
 from live.gathering import Gathering
+from live.nodes import Cluster, Command
 from live.throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-T = TypeVar("T")
+    from live.nodes import Client
 
 SLOTS = 64
 TIMEOUT_S = 0.5
-"""A Redis that does not answer by then counts as away."""
+"""A Redis, or a node of a Cluster, that does not answer by then counts as away."""
 SILENCE_S = 1.0
 """After a `put` that failed: a Redis that hangs must not cost every mutation its timeout."""
 WAKE_WITHIN_MS = 3_000
@@ -60,6 +63,7 @@ _log = logging.getLogger("lanshou.deadlines")
 _OURS = "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end "
 _HOLD = _OURS + "return redis.call('PEXPIRE', KEYS[1], ARGV[2])"
 _RELEASE = _OURS + "return redis.call('DEL', KEYS[1])"
+_FILLED = _OURS + "redis.call('SET', KEYS[2], '1') return redis.call('DEL', KEYS[1])"
 
 
 class Away(Exception):
@@ -84,12 +88,15 @@ class Claim(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Haul:
-    """What one claim brought. `next_ms` is the next score (epoch) after it, None when nothing waits."""
+    """What one claim brought. `next_ms` is the next score (epoch) after it, None when nothing waits.
+    `lost`: why some node gave nothing; what others gave is here.
+    """
 
     claims: list[Claim]
     next_ms: int | None
     returned: int
     filled: bool
+    lost: Away | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +108,23 @@ class Counts:
     oldest_ms: int | None
 
 
-def connect(url: str) -> redis.asyncio.Redis:
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A slot of the index: tickets that wait and that are claimed, the earliest step and end of a lease
+    (epoch ms), whether all that belongs here was entered once.
+    """
+
+    number: int
+    due: int
+    claimed: int
+    next_ms: int | None
+    lease_ms: int | None
+    filled: bool
+
+
+def connect(url: str) -> Client:
     """A client that gives up quickly: nobody waits for an index. Connects when first used."""
-    client: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
-        url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
-    )
-    return client
+    return nodes.connect(url, connect_timeout_s=TIMEOUT_S, read_timeout_s=TIMEOUT_S)
 
 
 def slot_of(shop_id: UUID) -> int:
@@ -120,21 +138,27 @@ def epoch_ms(at: datetime) -> int:
 
 
 class _Script:
-    """A Lua script of this folder."""
+    """A Lua script."""
 
-    def __init__(self, name: str) -> None:
-        self.text = (Path(__file__).parent / f"{name}.lua").read_text()
+    def __init__(self, text: str) -> None:
+        self.text = text
         self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
 class DeadlineIndex:
-    """The index in one Redis. `put` never raises; every other method may raise `Away`."""
+    """The index in one Redis or Cluster. `put` never raises; every other method may raise `Away`."""
 
-    def __init__(self, client: redis.asyncio.Redis) -> None:
-        self._redis = client
-        self._claim = _Script("claim")
-        self._finish = _Script("finish")
-        self._fill = _Script("fill")
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._claim = _Script(_lua("claim"))
+        self._finish = _Script(_lua("finish"))
+        self._fill = _Script(_lua("fill"))
+        self._count = _Script(_lua("count"))
+        self._filled = _Script(_FILLED)
+        self._groups = [[slot] for slot in range(SLOTS)] if isinstance(client, Cluster) else [[*range(SLOTS)]]
+        """The slots of each call of a script."""
+        self._left = [0] * len(self._groups)
+        """How many due tickets the last claim left in each group."""
         self._putting = Gathering(self._put)
         self._trouble = Throttle(_log)
         self._silent_until = 0.0
@@ -153,19 +177,20 @@ class DeadlineIndex:
         entries = {(each.shop_id, each.ticket_id): each for each in given}.values()  # the last word counts
         soon = int(time.time() * 1000) + WAKE_WITHIN_MS
         wake = False
-        pipe = self._redis.pipeline(transaction=False)
+        commands = []
         for slot, members in _by_slot(entries).items():
+            key = _due(slot)
             gone = [member for member, score in members if score is None]
-            dated = {member: score for member, score in members if score is not None}
+            dated = [(score, member) for member, score in members if score is not None]
             if gone:
-                pipe.zrem(_due(slot), *gone)
+                commands.append(Command(key, ("ZREM", key, *gone)))
             if dated:
-                pipe.zadd(_due(slot), dated)
-                wake = wake or min(dated.values()) < soon
+                commands.append(Command(key, ("ZADD", key, *(part for pair in dated for part in pair))))
+                wake = wake or min(score for score, _ in dated) < soon
         if wake:
-            pipe.publish(WAKE_CHANNEL, b"")
+            commands.append(Command(None, ("PUBLISH", WAKE_CHANNEL, b"")))
         try:
-            await _in_time(pipe.execute())
+            await self._all(commands)
         except Away as error:
             self._silent_until = time.monotonic() + SILENCE_S
             self._trouble.warning("Redis is away, the sweep will enter what changed", error)
@@ -173,13 +198,34 @@ class DeadlineIndex:
         return True
 
     async def claim(self, now_ms: int, *, limit: int, lease_ms: int) -> Haul:
-        """Claim up to `limit` tickets due at `now_ms` (epoch) for `lease_ms` from then."""
-        keys = [key for slot in range(SLOTS) for key in (_due(slot), _claimed(slot), _filled(slot))]
+        """Claim up to `limit` tickets due at `now_ms` (epoch) for `lease_ms` from then.
+
+        Raises `Away` when no node answers; when some do, what they gave is the haul.
+        """
         lease_end = now_ms + lease_ms
-        [found] = await self._run(self._claim, [(keys, [now_ms, limit, lease_end])])
-        members, next_ms, returned, unfilled = found
-        claims = [Claim(UUID(bytes=member[:16]), UUID(bytes=member[16:]), lease_end) for member in members]
-        return Haul(claims, None if next_ms < 0 else next_ms, returned, unfilled == 0)
+        asked = shares(limit, self._left) if len(self._groups) > 1 else [limit]
+        calls = [
+            (
+                [key for slot in group for key in (_due(slot), _claimed(slot), _filled(slot))],
+                [now_ms, share, lease_end],
+            )
+            for group, share in zip(self._groups, asked, strict=True)
+        ]
+        answers = await self._run(self._claim, calls)
+        lost = _first_error(answers)
+        found = [(at, answer) for at, answer in enumerate(answers) if not isinstance(answer, Exception)]
+        if lost is not None and not found:
+            raise lost
+        for at, answer in found:
+            self._left[at] = answer[4]
+        claims = [
+            Claim(UUID(bytes=member[:16]), UUID(bytes=member[16:]), lease_end)
+            for _, answer in found
+            for member in answer[0]
+        ]
+        heads = [head for _, answer in found if (head := _score(answer[1])) is not None]
+        returned, unfilled = (sum(answer[at] for _, answer in found) for at in (2, 3))
+        return Haul(claims, min(heads, default=None), returned, unfilled == 0, lost)
 
     async def finish(self, done: Iterable[tuple[Claim, int | None]]) -> int:
         """End leases and enter each ticket's next step (epoch ms); how many leases were still ours."""
@@ -190,7 +236,7 @@ class DeadlineIndex:
                 claim.lease_ms,
                 "" if next_ms is None else next_ms,
             )
-        return sum(await self._run(self._finish, _calls(slots)))
+        return sum(_whole(await self._run(self._finish, _calls(slots))))
 
     async def give_back(self, claims: Iterable[Claim], now_ms: int) -> None:
         """Return claims unhandled, due at `now_ms`."""
@@ -203,62 +249,100 @@ class DeadlineIndex:
             slots[slot] = [now_ms + LONGEST_LEASE_MS]
             for member, score in members:
                 slots[slot] += (member, score)
-        return sum(await self._run(self._fill, _calls(slots)))
+        return sum(_whole(await self._run(self._fill, _calls(slots))))
 
     async def counts(self) -> Counts:
         """How many tickets wait, how many are claimed, and the earliest score of both."""
-        pipe = self._redis.pipeline(transaction=False)
-        for slot in range(SLOTS):
-            for key in (_due(slot), _claimed(slot)):
-                pipe.zcard(key)
-                pipe.zrange(key, 0, 0, withscores=True)
-        found = await _in_time(pipe.execute())
-        heads = [int(head[0][1]) for head in found[1::2] if head]
-        return Counts(sum(found[0::4]), sum(found[2::4]), min(heads, default=None))
+        found = await self.slots()
+        heads = [head for slot in found for head in (slot.next_ms, slot.lease_ms) if head is not None]
+        return Counts(
+            sum(slot.due for slot in found), sum(slot.claimed for slot in found), min(heads, default=None)
+        )
+
+    async def slots(self) -> list[Slot]:
+        """What each slot holds."""
+        found = _whole(await self._run(self._count, [(_keys(group), []) for group in self._groups]))
+        return [
+            Slot(number, due, claimed, _score(next_ms), _score(lease_ms), bool(filled))
+            for number, (due, claimed, next_ms, lease_ms, filled) in enumerate(
+                slot for group in found for slot in group
+            )
+        ]
 
     async def begin_filling(self, token: str, hold_ms: int) -> bool:
         """Whether this worker is the one to fill the whole index; held for `hold_ms`."""
-        return bool(await _in_time(self._redis.set(LOCK, token, nx=True, px=hold_ms)))
+        if not (await self._all([Command(LOCK, ("SET", LOCK, token, "NX", "PX", hold_ms))]))[0]:
+            return False
+        # What is emptied meanwhile loses this mark too, and does not count as filled in the end.
+        await self._all([Command(key, ("SET", key, token)) for key in map(_filling, range(SLOTS))])
+        return True
 
     async def keep_filling(self, token: str, hold_ms: int) -> bool:
         """Hold on for another `hold_ms`; False when the lock is lost, as after a FLUSHALL."""
-        return bool(await _in_time(self._redis.eval(_HOLD, 1, LOCK, token, str(hold_ms))))
+        [held] = await self._all([Command(LOCK, ("EVAL", _HOLD, 1, LOCK, token, hold_ms))])
+        return bool(held)
 
     async def end_filling(self, token: str, *, complete: bool) -> None:
-        """Let go; mark the index as filled when `complete`."""
+        """Let go; mark as filled, when `complete`, each slot that was not emptied since the beginning."""
         if complete:
-            pipe = self._redis.pipeline(transaction=False)
-            for slot in range(SLOTS):
-                pipe.set(_filled(slot), b"1")
-            await _in_time(pipe.execute())
-        await _in_time(self._redis.eval(_RELEASE, 1, LOCK, token))
+            calls: list[_Call] = [([_filling(slot), _filled(slot)], [token]) for slot in range(SLOTS)]
+            _whole(await self._run(self._filled, calls))
+        await self._all([Command(LOCK, ("EVAL", _RELEASE, 1, LOCK, token))])
 
-    async def _run(self, script: _Script, calls: Sequence[tuple[list[str], list[Any]]]) -> list[Any]:
-        """One round trip for all calls of a script; another when Redis does not know it yet."""
-        if not calls:
-            return []
-        try:
-            return await self._send(script, calls)
-        except redis.exceptions.NoScriptError:
-            # A claim is one call, and `finish` and `fill` may run twice: sending all again is safe.
-            await _in_time(self._redis.script_load(script.text))
-            return await self._send(script, calls)
+    async def _all(self, commands: Sequence[Command]) -> list[Any]:
+        return _whole(await nodes.send(self._client, commands, TIMEOUT_S))
 
-    async def _send(self, script: _Script, calls: Sequence[tuple[list[str], list[Any]]]) -> list[Any]:
-        pipe = self._redis.pipeline(transaction=False)
-        for keys, arguments in calls:
-            pipe.evalsha(script.sha, len(keys), *keys, *arguments)
-        return await _in_time(pipe.execute())
+    async def _run(self, script: _Script, calls: Sequence[_Call]) -> list[Any]:
+        """The answer to each call, or its exception; a second round trip where a node has not the script."""
+        answers = await nodes.send(
+            self._client, [_command("EVALSHA", script.sha, call) for call in calls], TIMEOUT_S
+        )
+        unknown = [
+            at for at, answer in enumerate(answers) if isinstance(answer, redis.exceptions.NoScriptError)
+        ]
+        if unknown:
+            commands = [_command("EVAL", script.text, calls[at]) for at in unknown]
+            again = await nodes.send(self._client, commands, TIMEOUT_S)
+            for at, answer in zip(unknown, again, strict=True):
+                answers[at] = answer
+        return answers
 
 
-async def _in_time(answer: Awaitable[T]) -> T:
-    try:
-        async with asyncio.timeout(TIMEOUT_S):
-            return await answer
-    except redis.exceptions.NoScriptError:
-        raise
-    except (redis.exceptions.RedisError, OSError) as error:  # asyncio's TimeoutError is an OSError
-        raise Away(str(error) or type(error).__name__) from error
+_Call = tuple[list[str], list[Any]]
+"""Keys of one slot (of all, on a single server) and arguments of a script."""
+
+
+def _command(name: str, script: str, call: _Call) -> Command:
+    keys, arguments = call
+    return Command(keys[0], (name, script, len(keys), *keys, *arguments))
+
+
+def _whole(answers: list[Any]) -> list[Any]:
+    """The answers, if all are there."""
+    if (lost := _first_error(answers)) is not None:
+        raise lost
+    return answers
+
+
+def _first_error(answers: Iterable[Any]) -> Away | None:
+    for answer in answers:
+        if isinstance(answer, Exception):
+            lost = Away(str(answer) or type(answer).__name__)
+            lost.__cause__ = answer
+            return lost
+    return None
+
+
+def _keys(group: Iterable[int]) -> list[str]:
+    return [key for slot in group for key in (_due(slot), _claimed(slot), _filled(slot))]
+
+
+def _score(found: int) -> int | None:
+    return None if found < 0 else found
+
+
+def _lua(name: str) -> str:
+    return (Path(__file__).parent / f"{name}.lua").read_text()
 
 
 def _due(slot: int) -> str:
@@ -273,6 +357,10 @@ def _filled(slot: int) -> str:
     return f"lanshou:{{d{slot:02d}}}:filled"
 
 
+def _filling(slot: int) -> str:
+    return f"lanshou:{{d{slot:02d}}}:filling"
+
+
 def _by_slot(entries: Iterable[Entry]) -> dict[int, list[tuple[bytes, int | None]]]:
     slots: dict[int, list[tuple[bytes, int | None]]] = defaultdict(list)
     for shop_id, ticket_id, at in entries:
@@ -281,5 +369,5 @@ def _by_slot(entries: Iterable[Entry]) -> dict[int, list[tuple[bytes, int | None
     return slots
 
 
-def _calls(slots: Mapping[int, list[Any]]) -> list[tuple[list[str], list[Any]]]:
+def _calls(slots: Mapping[int, list[Any]]) -> list[_Call]:
     return [([_due(slot), _claimed(slot)], arguments) for slot, arguments in slots.items()]

@@ -8,9 +8,6 @@ import signal
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
-import redis.asyncio
-import redis.exceptions
-
 from db.database import AWAY as DATABASE_AWAY
 from db.database import Database
 from db.rules import Rules
@@ -23,7 +20,7 @@ from escalation.retiming import Retiming
 from escalation.steps import UNREADY
 from escalation.sweep import Sweep
 from escalation.tidy import tidy
-from live import hints
+from live import hints, nodes
 from live.hints import Hints
 from live.throttle import Throttle
 
@@ -33,6 +30,7 @@ if TYPE_CHECKING:
     from escalation.handling import Publish
     from escalation.index import Claim, Haul
     from escalation.probe import Page
+    from live.nodes import Client
     from settings import Settings
 
 BATCH = 500
@@ -56,9 +54,7 @@ _log = logging.getLogger("lanshou.worker")
 class Worker:
     """Claims due tickets, takes them, finishes them; a sweep beside it makes up for what the index lacks."""
 
-    def __init__(
-        self, database: Database, client: redis.asyncio.Redis, rules: Rules, publish: Publish
-    ) -> None:
+    def __init__(self, database: Database, client: Client, rules: Rules, publish: Publish) -> None:
         self.clock = DatabaseClock()
         self.metrics = Metrics()
         self.index = DeadlineIndex(client)
@@ -132,7 +128,9 @@ class Worker:
         except index.Away as error:
             self._index_lost(error)
             return None
-        if not self._index_up:
+        if haul.lost is not None:
+            self._index_lost(haul.lost)
+        elif not self._index_up:
             self._index_up = True
             _log.info("Redis is back")
             self._refill.set()
@@ -177,11 +175,12 @@ class Worker:
             self._wake.set()
 
     async def _listen(self) -> None:
-        async with self._client.pubsub() as subscription:
-            await subscription.subscribe(index.WAKE_CHANNEL)
-            while not self._stopping.is_set():
-                if await subscription.get_message(ignore_subscribe_messages=True, timeout=1.0):
-                    self._wake.set()
+        with suppress(*nodes.AWAY):  # `_claim` tells that Redis is away
+            async with nodes.subscription(self._client) as subscription:
+                await subscription.subscribe(index.WAKE_CHANNEL)
+                while not self._stopping.is_set():
+                    if await subscription.get_message(ignore_subscribe_messages=True, timeout=1.0):
+                        self._wake.set()
 
     async def _tidy(self) -> None:
         if deleted := await tidy(self.database):
@@ -199,8 +198,6 @@ class Worker:
                 await work()
             except index.Away as error:
                 self._index_lost(error)
-            except redis.exceptions.RedisError:
-                pass  # the wake-up channel; `_claim` tells that Redis is away
             except Exception as error:  # noqa: BLE001 - none of these loops may end
                 self._failed(error)
                 await self._pause(RETRY_S)

@@ -12,16 +12,15 @@ import time
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-import redis.asyncio
-import redis.exceptions
-
+from live import nodes
 from live.gathering import Gathering
+from live.nodes import AWAY, Command
 from live.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from redis.asyncio import Redis
+    from live.nodes import Client
 
 CHANNEL = "hint:"
 PUBLISH_TIMEOUT_S = 0.25
@@ -30,8 +29,6 @@ PAUSE_S = 1.0
 """After a failed publish: a Redis that hangs must not cost each mutation its timeout."""
 RECONNECT_FIRST_S = 0.1
 RECONNECT_LAST_S = 2.0
-
-_AWAY = (redis.exceptions.RedisError, OSError)
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +40,16 @@ class Source(Protocol):
         """Call `on_hint` with shop and position of each hint, until cancelled."""
 
 
-def connect(url: str) -> Redis:
+def connect(url: str) -> Client:
     """A client to publish and listen with: it may wait for a hint for ever, so reads have no timeout."""
-    client: Redis = redis.asyncio.Redis.from_url(url, socket_connect_timeout=CONNECT_TIMEOUT_S)
-    return client
+    return nodes.connect(url, connect_timeout_s=CONNECT_TIMEOUT_S, read_timeout_s=None, retries=True)
 
 
 class Hints:
-    """Publishes and hears hints on one Redis."""
+    """Publishes and hears hints on one Redis or Cluster, whose nodes all hear what one is told."""
 
-    def __init__(self, client: Redis) -> None:
-        self._redis = client
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._paused_until = 0.0
         self._publishing = Gathering(self._publish)
         self._sending: set[asyncio.Task[None]] = set()
@@ -85,12 +81,12 @@ class Hints:
             self._give_up(TimeoutError("no answer in time"))
 
     async def _send(self, positions: Mapping[UUID, int]) -> None:
-        try:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                for shop_id, position in positions.items():
-                    pipeline.publish(CHANNEL + shop_id.hex, position)
-                await pipeline.execute()
-        except _AWAY as error:
+        commands = [
+            Command(None, ("PUBLISH", CHANNEL + shop_id.hex, position))
+            for shop_id, position in positions.items()
+        ]
+        answers = await nodes.send(self._client, commands, None)
+        if (error := next((each for each in answers if isinstance(each, Exception)), None)) is not None:
             self._give_up(error)
 
     def _give_up(self, error: Exception) -> None:
@@ -102,13 +98,13 @@ class Hints:
         delay_s = RECONNECT_FIRST_S
         while True:
             try:
-                async with contextlib.aclosing(self._redis.pubsub()) as pubsub:
+                async with nodes.subscription(self._client) as pubsub:
                     await pubsub.psubscribe(CHANNEL + "*")
                     _check_cancelled()
                     async for message in pubsub.listen():
                         delay_s = RECONNECT_FIRST_S
                         _hear(message, on_hint)
-            except _AWAY as error:
+            except AWAY as error:
                 self._unheard.warning("live hints cannot be heard, streams are up to a second late", error)
             await asyncio.sleep(delay_s)
             delay_s = min(delay_s * 2, RECONNECT_LAST_S)

@@ -17,6 +17,7 @@ import pytest
 import redis
 
 import embedded
+from tests import redis_nodes
 
 # What a crash of the machine would lose does not matter to a test.
 FORGETFUL = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum": "off"}
@@ -77,6 +78,27 @@ def redis_url(redis_server: embedded.Server) -> str:
     with redis.Redis.from_url(redis_server.url) as client:
         client.flushall()
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[redis_nodes.Cluster]:
+    """The session's Redis Cluster: three nodes."""
+    with redis_nodes.cluster(replicas=False) as made:
+        yield made
+
+
+@pytest.fixture
+def cluster_url(redis_cluster: redis_nodes.Cluster) -> str:
+    """The URL of the session's Redis Cluster, emptied."""
+    redis_cluster.flush()
+    return redis_cluster.url
+
+
+@pytest.fixture(params=["one", "cluster"])
+def any_redis_url(request: pytest.FixtureRequest) -> str:
+    """The URL of the session's Redis, then that of its Cluster, emptied: the test is run on both."""
+    url: str = request.getfixturevalue("redis_url" if request.param == "one" else "cluster_url")
+    return url
 
 
 def with_database(url: str, name: str) -> str:

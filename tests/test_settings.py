@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings import Settings, SettingsError, format_duration, parse_duration
+from settings import Settings, SettingsError, format_duration, parse_duration, redis_address
 
 PRODUCTION = {
     "LANSHOU_ENV": "production",
@@ -88,6 +88,18 @@ def test_the_worker_port_follows_the_web_port_so_that_copies_can_run_side_by_sid
         ("LANSHOU_DATABASE_URL", "postgresql://db:port/lanshou"),
         ("LANSHOU_DATABASE_URL", "postgresql://[::1/lanshou"),
         ("LANSHOU_REDIS_URL", "localhost:6379"),
+        ("LANSHOU_REDIS_URL", "redis://one.example,two.example"),
+        ("LANSHOU_REDIS_URL", "redis+ring://one.example"),
+        ("LANSHOU_REDIS_URL", "unix+cluster://one.example"),
+        ("LANSHOU_REDIS_URL", "redis+cluster://"),
+        ("LANSHOU_REDIS_URL", "redis+cluster://one.example,"),
+        ("LANSHOU_REDIS_URL", "redis+cluster://one.example:0"),
+        ("LANSHOU_REDIS_URL", "redis+cluster://one.example:65536"),
+        ("LANSHOU_REDIS_URL", "redis+cluster://one.example/1"),
+        ("LANSHOU_REDIS_URL", "redis+cluster://one.example?retries=3"),
+        ("LANSHOU_REDIS_URL", "redis+sentinel://one.example"),
+        ("LANSHOU_REDIS_URL", "redis+sentinel://one.example/"),
+        ("LANSHOU_REDIS_URL", "redis+sentinel://one.example/lanshou/first"),
         ("LANSHOU_JWT_KEY", "short"),
         ("LANSHOU_EVIDENCE_KEY", "0f" * 31),
         ("LANSHOU_EVIDENCE_KEY", "z" * 64),
@@ -107,6 +119,23 @@ def test_a_bad_value_is_refused_with_one_line_that_names_it(name: str, value: st
         Settings.read({name: value})
     assert str(refusal.value).startswith(name + " ")
     assert "\n" not in str(refusal.value)
+
+
+def test_a_redis_url_names_sentinels_and_their_service() -> None:
+    address = redis_address(
+        "rediss+sentinel://app:p%40ss@one.example,[::1]:7000/orders%2Fcn/3?sentinel_password=b&ssl_ca_certs=/ca"
+    )
+    assert (address.kind, address.hosts) == ("sentinel", (("one.example", 26_379), ("::1", 7_000)))
+    assert (address.service, address.db, address.tls) == ("orders/cn", 3, True)
+    assert (address.username, address.password) == ("app", "p@ss")
+    assert address.options == {"sentinel_password": "b", "ssl_ca_certs": "/ca"}
+
+
+def test_a_redis_url_names_nodes_of_a_cluster() -> None:
+    address = redis_address("redis+cluster://:s3cret@10.0.0.1:7001,node-2/0")
+    assert (address.kind, address.hosts) == ("cluster", (("10.0.0.1", 7_001), ("node-2", 6_379)))
+    assert (address.username, address.password, address.tls) == (None, "s3cret", False)
+    assert "s3cret" not in repr(address)
 
 
 def test_production_starts_with_urls_and_a_key() -> None:
@@ -142,6 +171,9 @@ def test_no_secret_shows_in_the_text_or_in_a_refusal() -> None:
     assert "k" * 32 not in repr(settings)
     with pytest.raises(SettingsError) as refusal:
         Settings.read({"LANSHOU_REDIS_URL": "http://:s3cret@redis.example"})
+    assert "s3cret" not in str(refusal.value)
+    with pytest.raises(SettingsError) as refusal:
+        Settings.read({"LANSHOU_REDIS_URL": "redis+cluster://:s3cret@one.example,two.example:s3cret"})
     assert "s3cret" not in str(refusal.value)
 
 

@@ -10,13 +10,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-import redis.asyncio
 
 from db.rules import Rules
 from domain.ticket import Ticket
 from escalation import index
 from escalation.index import DeadlineIndex, Entry
 from escalation.worker import LEASE_MS, Worker
+from live.nodes import Client
 from tests.escalation.conftest import World
 from tests.trials import data
 
@@ -30,14 +30,14 @@ class Station:
     """Workers of a test, and what they told the other processes."""
 
     world: World
-    client: redis.asyncio.Redis
+    client: Client
     positions: dict[UUID, int] = field(default_factory=dict)
 
     async def publish(self, positions: Mapping[UUID, int]) -> None:
         self.positions.update(positions)
 
     @asynccontextmanager
-    async def working(self, client: redis.asyncio.Redis | None = None) -> AsyncIterator[Worker]:
+    async def working(self, client: Client | None = None) -> AsyncIterator[Worker]:
         worker = Worker(self.world.database, client or self.client, Rules(), self.publish)
         running = asyncio.create_task(worker.run())
         yield worker

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
     from datetime import datetime
 
-    import redis.asyncio
-
+    from live.nodes import Client
     from resolvers.context import Context
     from tests.model.policy import Policy
     from tests.resolvers.world import World
@@ -51,7 +50,7 @@ class Servers:
     """Connections to one PostgreSQL and one Redis, for all runs of a set."""
 
     database: Database
-    redis: redis.asyncio.Redis
+    redis: Client
 
     @classmethod
     async def connect(cls, database_url: str, redis_url: str) -> Servers:

@@ -9,13 +9,13 @@ from typing import Any, cast
 
 import httpx
 import orjson
-import redis.asyncio
 from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType, get_named_type, is_leaf_type
 
 from db.database import Database
 from db.rules import Rules
 from escalation import index
 from live import hints
+from live.nodes import Client
 from resolvers.context import Services
 from schema.transport import View
 from settings import Settings
@@ -67,7 +67,7 @@ class Stage:
 
     ground: Ground
     services: Services
-    redis: redis.asyncio.Redis
+    redis: Client
     client: httpx.AsyncClient
     tokens: dict[Actor, str | None]
 

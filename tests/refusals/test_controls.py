@@ -54,7 +54,7 @@ async def _publish(context: Context, command: AddNote) -> None:
 
 async def _schedule(context: Context, command: AddNote) -> None:
     if command.ticket_id == "x":
-        await context.services.index._redis.set("lanshou:planted", 1)
+        await context.services.index._client.set("lanshou:planted", 1)
 
 
 async def _break(_: Context, command: AddNote) -> None:

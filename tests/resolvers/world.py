@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
     from uuid import UUID
 
-    import redis.asyncio
-
     from db.database import Database
     from domain.policy import Policy
+    from live.nodes import Client
 
 E = TypeVar("E", bound=DomainError)
 BUYER = "bob"
@@ -105,7 +104,7 @@ class World:
     """Servers, one shop of a thousand, and people of every role."""
 
     services: Services
-    redis: redis.asyncio.Redis
+    redis: Client
     shop: UUID
     other_shop: UUID
     _orders: itertools.count[int] = field(default_factory=lambda: itertools.count(10_001))
@@ -385,7 +384,7 @@ def problems(error: Exception | None) -> set[tuple[str, str]]:
     return {(each.code, ".".join(each.path)) for each in getattr(error, "problems", ())}
 
 
-async def settle_in(services: Services, client: redis.asyncio.Redis) -> World:
+async def settle_in(services: Services, client: Client) -> World:
     """A world with two shops, and Amy of the first."""
     root = Context(services, Viewer(ActorKind.PLATFORM, "root"))
     made = [await shops.save(root, commands.SaveShop(name=name)) for name in ("兰寿旗舰店", "别家店")]
