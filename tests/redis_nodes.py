@@ -147,14 +147,18 @@ class Watched:
     """A master, a replica, and three Sentinels that put the one in the other's place."""
 
     def __init__(self, folder: Path) -> None:
-        settings = {"requirepass": f'"{PASSWORD}"', "masterauth": f'"{PASSWORD}"', "save": '""'}
+        settings = {
+            "requirepass": f'"{PASSWORD}"',
+            "masterauth": f'"{PASSWORD}"',
+            "save": '""',
+            "repl-diskless-sync-delay": 0,
+        }
         self.nodes: list[Node] = []
         self.sentinels: list[Node] = []
         try:
             self.nodes.append(Node(folder, settings))
             master = self.nodes[0].port
-            follow = {"replicaof": f"127.0.0.1 {master}", "repl-diskless-sync-delay": 0}
-            self.nodes.append(Node(folder, {**settings, **follow}))
+            self.nodes.append(Node(folder, {**settings, "replicaof": f"127.0.0.1 {master}"}))
             watch = (
                 f"sentinel monitor {SERVICE} 127.0.0.1 {master} 2\n"
                 f'sentinel auth-pass {SERVICE} "{PASSWORD}"\n'
@@ -163,6 +167,7 @@ class Watched:
             )
             for _ in range(3):
                 self.sentinels.append(Node(folder, {}, sentinel=watch))
+            _until(lambda: _followed(self.nodes[0]), "the replica")
             _until(lambda: all(_watches(each) for each in self.sentinels), "the Sentinels")
         except BaseException:
             self.stop()

@@ -16,7 +16,7 @@ import asyncpg
 
 import embedded
 from db import migrate
-from tests.trials import deadlines
+from tests.trials import deadlines, nodes
 from tests.trials.working import HONEST, KNOWN_BAD
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 TRIALS: dict[str, tuple[Trial, Plan, Plan]] = {
     "worker_kill": (deadlines.worker_kill, deadlines.KILLS, deadlines.KILLS_QUICK),
     "flushall": (deadlines.flushall, deadlines.FLUSHES, deadlines.FLUSHES_QUICK),
+    "redis_cluster": (nodes.cluster, nodes.KILLS, nodes.KILLS_QUICK),
+    "redis_sentinel": (nodes.sentinel, nodes.KILLS, nodes.KILLS_QUICK),
 }
 """The trial, its plan and its quick plan. A known-bad worker is found out by the quick one."""
 

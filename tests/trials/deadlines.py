@@ -46,6 +46,7 @@ class Plan:
     kills: int = 0
     flushes: int = 0
     redis_kills: int = 0
+    hangs: int = 0
 
 
 KILLS = Plan(tickets=2_000, seconds=90, kills=50)
@@ -58,10 +59,10 @@ async def worker_kill(plan: Plan, database_url: str, kind: str, seed: int) -> Ve
     """Kill -9 of one of two workers after another, each replaced at once."""
 
     async def trouble(made: Fleet, rng: random.Random) -> None:
-        async for number in _moments(plan.kills, plan.seconds, rng):
+        async for number in moments(plan.kills, plan.seconds, rng):
             await made.replace_worker(number % fleet.WORKERS)
 
-    return await _run(plan, database_url, kind, seed, trouble)
+    return await run(plan, database_url, kind, seed, trouble)
 
 
 async def flushall(plan: Plan, database_url: str, kind: str, seed: int) -> Verdict:
@@ -70,25 +71,28 @@ async def flushall(plan: Plan, database_url: str, kind: str, seed: int) -> Verdi
     async def trouble(made: Fleet, rng: random.Random) -> None:
         blows = [made.flush] * plan.flushes + [lambda: made.replace_redis(1.0)] * plan.redis_kills
         rng.shuffle(blows)
-        async for number in _moments(len(blows), plan.seconds, rng):
+        async for number in moments(len(blows), plan.seconds, rng):
             await blows[number]()
 
-    return await _run(plan, database_url, kind, seed, trouble)
+    return await run(plan, database_url, kind, seed, trouble)
 
 
-async def _run(
+async def run(
     plan: Plan,
     database_url: str,
     kind: str,
     seed: int,
     trouble: Callable[[Fleet, random.Random], Awaitable[None]],
+    *,
+    redis_url: str | None = None,
 ) -> Verdict:
+    """Let the tickets fall due while `trouble` is made for a fleet; it has its own Redis if none is given."""
     rng = random.Random(seed)
     database = await Database.connect(database_url, max_connections=2)
     try:
         if kind != HONEST:
             await database.pool.execute(DROP_KEY)
-        async with fleet.fleet(database_url, kind) as made:
+        async with fleet.fleet(database_url, kind, redis_url) as made:
             tickets = await _tickets(plan, database, made, rng)
             await asyncio.sleep(LEAD_S)
             await trouble(made, rng)
@@ -100,7 +104,7 @@ async def _run(
         await database.close()
 
 
-async def _moments(count: int, seconds: float, rng: random.Random) -> AsyncIterator[int]:
+async def moments(count: int, seconds: float, rng: random.Random) -> AsyncIterator[int]:
     """0, 1, 2 … at random moments of the next `seconds`, or as soon as what was done before is over."""
     start = time.monotonic()
     for number, moment in enumerate(sorted(rng.uniform(0, seconds) for _ in range(count))):

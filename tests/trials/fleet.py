@@ -1,4 +1,4 @@
-"""Two worker processes and a Redis of their own, to be killed and brought back."""
+"""Two worker processes and a Redis of their own, or several, to be killed and brought back."""
 
 from __future__ import annotations
 
@@ -29,17 +29,19 @@ READY_WITHIN_S = 30
 class Fleet:
     """The processes of one run of a trial."""
 
-    def __init__(self, database_url: str, kind: str, folder: Path) -> None:
+    def __init__(self, database_url: str, kind: str, folder: Path, redis_url: str | None = None) -> None:
         self._database_url = database_url
         self._kind = kind
         self._folder = folder
-        self.redis_server = embedded.start_redis(folder)
+        self._given = redis_url
+        if redis_url is None:
+            self.redis_server = embedded.start_redis(folder)
         self.workers: list[Process] = []
 
     @property
     def redis_url(self) -> str:
         """Where the Redis is; the same after a restart."""
-        return self.redis_server.url
+        return self._given or self.redis_server.url
 
     async def start(self) -> None:
         """Start the workers."""
@@ -72,7 +74,8 @@ class Fleet:
             if worker.returncode is None:
                 worker.kill()
             await worker.wait()
-        await asyncio.to_thread(self.redis_server.stop)
+        if self._given is None:
+            await asyncio.to_thread(self.redis_server.stop)
 
     async def _start_worker(self) -> Process:
         port = any_free_port()
@@ -92,10 +95,12 @@ class Fleet:
 
 
 @asynccontextmanager
-async def fleet(database_url: str, kind: str) -> AsyncIterator[Fleet]:
-    """A fleet whose workers are of this kind, started, and ended after."""
+async def fleet(database_url: str, kind: str, redis_url: str | None = None) -> AsyncIterator[Fleet]:
+    """A fleet whose workers are of this kind, started, and ended after; `redis_url`: where its Redis is, if
+    that is not its own.
+    """
     folder = _folder()
-    made = await asyncio.to_thread(Fleet, database_url, kind, folder)
+    made = await asyncio.to_thread(Fleet, database_url, kind, folder, redis_url)
     try:
         await made.start()
         yield made
