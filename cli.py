@@ -273,6 +273,27 @@ def figures(
 
 
 @cli.command()
+def deadlines(
+    ticket: Annotated[
+        str | None, typer.Option(help="A ticket's ID, tkt_…: say where it stands, and why.")
+    ] = None,
+) -> None:
+    """Show the deadline index: what waits and since when, who works, each slot. Changes nothing.
+
+    For example:
+
+    - `python cli.py deadlines`
+
+    - `python cli.py deadlines --ticket tkt_…`
+    """
+    from running import deadlines as shown
+
+    settings = _settings()
+    lines = shown.overview(settings) if ticket is None else shown.explained(settings, ticket)
+    typer.echo("\n".join(asyncio.run(lines)))
+
+
+@cli.command()
 def doctor() -> None:
     """Look at every connection, version, table and clock; say what is wrong and what to do.
 

@@ -41,6 +41,11 @@ WITH wanted AS MATERIALIZED (
 )
 SELECT o.shop_id, o.id FROM wanted w JOIN orders o ON o.shop_id = w.shop_id AND o.id = w.order_id
 ORDER BY o.shop_id, o.id FOR NO KEY UPDATE OF o SKIP LOCKED"""
+# By the shops, so that each looks into its own part of the primary key.
+_FIND = """
+SELECT t.shop_id, t.id, t.status, t.deadline_at, t.promise_ends_at, t.next_step_at, clock_timestamp() AS now
+FROM shop s CROSS JOIN LATERAL (SELECT * FROM ticket WHERE shop_id = s.id AND id = $1) t"""
+_EXTENT = f"SELECT count(*), min(next_step_at) FROM ({_STEPS}) s"
 _COLUMNS = ", ".join(tickets.COLUMNS)
 _READ = f"""
 SELECT t.*, o.*, s.market, {rules.REVISION} AS revision,
@@ -66,6 +71,18 @@ class Step(NamedTuple):
     shop_id: UUID
     ticket_id: UUID
     at: datetime
+
+
+class Clock(NamedTuple):
+    """What a ticket's clock says, and PostgreSQL's."""
+
+    shop_id: UUID
+    ticket_id: UUID
+    status: str
+    deadline_at: datetime | None
+    promise_ends_at: datetime | None
+    next_step_at: datetime | None
+    now: datetime
 
 
 class Locked(NamedTuple):
@@ -107,6 +124,18 @@ async def open_steps(connection: Connection, after: Step | None, limit: int) -> 
         return [Step(*row) for row in await connection.fetch(_FIRST_PAGE, limit)]
     rows = await connection.fetch(_NEXT_PAGE, limit, after.at, after.shop_id, after.ticket_id)
     return [Step(*row) for row in rows]
+
+
+async def find(connection: Connection, ticket_id: UUID) -> Clock | None:
+    """The clock of a ticket, whichever shop's it is."""
+    row = await connection.fetchrow(_FIND, ticket_id)
+    return None if row is None else Clock(*row)
+
+
+async def extent(connection: Connection) -> tuple[int, datetime | None]:
+    """How many tickets have a next step, and the earliest of all steps."""
+    [row] = await connection.fetch(_EXTENT)
+    return row[0], row[1]
 
 
 async def lock(connection: Connection, keys: Sequence[Key]) -> Batch:

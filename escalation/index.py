@@ -179,7 +179,7 @@ class DeadlineIndex:
         wake = False
         commands = []
         for slot, members in _by_slot(entries).items():
-            key = _due(slot)
+            key = due_key(slot)
             gone = [member for member, score in members if score is None]
             dated = [(score, member) for member, score in members if score is not None]
             if gone:
@@ -206,7 +206,7 @@ class DeadlineIndex:
         asked = shares(limit, self._left) if len(self._groups) > 1 else [limit]
         calls = [
             (
-                [key for slot in group for key in (_due(slot), _claimed(slot), _filled(slot))],
+                [key for slot in group for key in (due_key(slot), claimed_key(slot), _filled(slot))],
                 [now_ms, share, lease_end],
             )
             for group, share in zip(self._groups, asked, strict=True)
@@ -334,7 +334,7 @@ def _first_error(answers: Iterable[Any]) -> Away | None:
 
 
 def _keys(group: Iterable[int]) -> list[str]:
-    return [key for slot in group for key in (_due(slot), _claimed(slot), _filled(slot))]
+    return [key for slot in group for key in (due_key(slot), claimed_key(slot), _filled(slot))]
 
 
 def _score(found: int) -> int | None:
@@ -345,11 +345,13 @@ def _lua(name: str) -> str:
     return (Path(__file__).parent / f"{name}.lua").read_text()
 
 
-def _due(slot: int) -> str:
+def due_key(slot: int) -> str:
+    """Where a slot's waiting tickets are."""
     return f"lanshou:{{d{slot:02d}}}:due"
 
 
-def _claimed(slot: int) -> str:
+def claimed_key(slot: int) -> str:
+    """Where a slot's claimed tickets are."""
     return f"lanshou:{{d{slot:02d}}}:claimed"
 
 
@@ -370,4 +372,4 @@ def _by_slot(entries: Iterable[Entry]) -> dict[int, list[tuple[bytes, int | None
 
 
 def _calls(slots: Mapping[int, list[Any]]) -> list[_Call]:
-    return [([_due(slot), _claimed(slot)], arguments) for slot, arguments in slots.items()]
+    return [([due_key(slot), claimed_key(slot)], arguments) for slot, arguments in slots.items()]

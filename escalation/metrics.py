@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 LATENESS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 COUNTERS = {
     "claims": "Tickets claimed from the index",
+    "claims_lost": "Claims whose lease had run out when they were finished",
+    "claims_given_back": "Claims given back unhandled: PostgreSQL was away, or the worker was stopped",
     "leases_returned": "Claims of workers that did not finish them in time",
     "repaired": "Tickets the sweep found missing from the index",
     "direct": "Tickets taken straight from PostgreSQL while Redis was away",

@@ -17,6 +17,7 @@ from escalation.handling import Handling
 from escalation.index import DeadlineIndex
 from escalation.metrics import Metrics
 from escalation.retiming import Retiming
+from escalation.roster import Roster
 from escalation.steps import UNREADY
 from escalation.sweep import Sweep
 from escalation.tidy import tidy
@@ -62,6 +63,7 @@ class Worker:
         self.handling = Handling(database, rules, self.clock, self.metrics, publish)
         self.sweep = Sweep(database, self.index, self.clock, self.handling, self.metrics)
         self.retiming = Retiming(database, rules, self.index, self.metrics, publish)
+        self._roster = Roster(client)
         self._client = client
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
@@ -84,6 +86,7 @@ class Worker:
             listening = group.create_task(self._repeat(self._listen, self._retry_pause))
             await self._stopping.wait()
             listening.cancel()
+        await self._roster.leave()
 
     async def _first_sample(self) -> None:
         while not self._stopping.is_set():
@@ -144,7 +147,10 @@ class Worker:
         try:
             again = await self.handling.take([(claim.shop_id, claim.ticket_id) for claim in claims])
             with suppress(index.Away):  # if it cannot be told, the leases run out
-                await self.index.finish((claim, again[claim.shop_id, claim.ticket_id]) for claim in claims)
+                ended = await self.index.finish(
+                    (claim, again[claim.shop_id, claim.ticket_id]) for claim in claims
+                )
+                self.metrics.counters["claims_lost"] += len(claims) - ended
         except Exception as error:  # noqa: BLE001 - a lane outlives every batch
             self._failed(error)
             await self._give_back(claims, RETRY_S)
@@ -156,6 +162,7 @@ class Worker:
             self._lanes.release()
 
     async def _give_back(self, claims: Sequence[Claim], after_s: float) -> None:
+        self.metrics.counters["claims_given_back"] += len(claims)
         with suppress(index.Away):
             await self.index.give_back(claims, self.clock.now_ms() + int(after_s * 1000))
 
@@ -163,6 +170,8 @@ class Worker:
         try:
             if await self.sweep.look(index_up=self._index_up):
                 self._wake.set()
+            if self._index_up:
+                await self._roster.announce(self.clock.now_ms())
         except index.Away as error:
             self._index_lost(error)
         if not self._index_up:

@@ -179,7 +179,7 @@ async def test_what_is_emptied_during_a_rebuild_does_not_count_as_filled(
     assert await deadlines.keep_filling("one", 10_000)
     await deadlines.end_filling("one", complete=True)
     filled = {slot.number: slot.filled for slot in await deadlines.slots()}
-    lost = {number for number in filled if client.get_node_from_key(index._due(number)).port == emptied.port}
+    lost = {number for number in filled if _slot_port(client, number) == emptied.port}
     assert {number for number, whole in filled.items() if not whole} == lost != set()
     assert not (await claim(deadlines)).filled
     await client.aclose()
@@ -232,6 +232,10 @@ async def test_a_cluster_that_is_away_costs_one_time_out(cluster_url: str) -> No
 
 
 def _port(client: Cluster, shop_id: UUID) -> int:
-    node = client.get_node_from_key(index._due(index.slot_of(shop_id)))
+    return _slot_port(client, index.slot_of(shop_id))
+
+
+def _slot_port(client: Cluster, slot: int) -> int:
+    node = client.get_node_from_key(index.due_key(slot))
     assert node is not None
     return int(node.port)

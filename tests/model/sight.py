@@ -184,8 +184,8 @@ async def _index(product: Product) -> Sight:
     """What Redis holds of the shop; a worker that has finished leaves nothing claimed."""
     slot = index.slot_of(product.world.shop)
     pipe = product.world.redis.pipeline(transaction=False)
-    pipe.zrange(index._due(slot), 0, -1, withscores=True)
-    pipe.zcard(index._claimed(slot))
+    pipe.zrange(index.due_key(slot), 0, -1, withscores=True)
+    pipe.zcard(index.claimed_key(slot))
     members, claimed = await pipe.execute()
     assert not claimed
     return {member[16:].hex(): int(score) for member, score in members}
