@@ -228,11 +228,14 @@ async def readyz(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """A few figures as Prometheus text."""
-    pool = request.app.state.services.database.pool
+    services: Services = request.app.state.services
+    pool, deadlines = services.database.pool, services.index
     figures = {
         "lanshou_up": ("Whether the process answers.", 1),
         "lanshou_database_connections": ("Connections to PostgreSQL.", pool.get_size()),
         "lanshou_database_connections_idle": ("Of these, unused.", pool.get_idle_size()),
+        "lanshou_index_puts_total": ("Times the deadline index was told of changes.", deadlines.puts),
+        "lanshou_index_puts_failed_total": ("Of these, it could not be.", deadlines.puts_failed),
         "process_cpu_seconds_total": ("Processor time used.", time.process_time()),
     }
     lines = []

@@ -41,10 +41,9 @@ WITH wanted AS MATERIALIZED (
 )
 SELECT o.shop_id, o.id FROM wanted w JOIN orders o ON o.shop_id = w.shop_id AND o.id = w.order_id
 ORDER BY o.shop_id, o.id FOR NO KEY UPDATE OF o SKIP LOCKED"""
-# By the shops, so that each looks into its own part of the primary key.
 _FIND = """
-SELECT t.shop_id, t.id, t.status, t.deadline_at, t.promise_ends_at, t.next_step_at, clock_timestamp() AS now
-FROM shop s CROSS JOIN LATERAL (SELECT * FROM ticket WHERE shop_id = s.id AND id = $1) t"""
+SELECT shop_id, id, status, deadline_at, promise_ends_at, next_step_at, clock_timestamp() AS now
+FROM ticket /* fleet-wide: by-id */ WHERE id = $1"""
 _EXTENT = f"SELECT count(*), min(next_step_at) FROM ({_STEPS}) s"
 _COLUMNS = ", ".join(tickets.COLUMNS)
 _READ = f"""

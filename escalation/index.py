@@ -149,6 +149,8 @@ class DeadlineIndex:
     """The index in one Redis or Cluster. `put` never raises; every other method may raise `Away`."""
 
     def __init__(self, client: Client) -> None:
+        self.puts = self.puts_failed = 0
+        """Round trips of `put`, and those that Redis did not answer."""
         self._client = client
         self._claim = _Script(_lua("claim"))
         self._finish = _Script(_lua("finish"))
@@ -172,7 +174,9 @@ class DeadlineIndex:
         return await self._putting.add(given) if given else True
 
     async def _put(self, given: Sequence[Entry]) -> bool:
+        self.puts += 1
         if time.monotonic() < self._silent_until:
+            self.puts_failed += 1
             return False
         entries = {(each.shop_id, each.ticket_id): each for each in given}.values()  # the last word counts
         soon = int(time.time() * 1000) + WAKE_WITHIN_MS
@@ -192,6 +196,7 @@ class DeadlineIndex:
         try:
             await self._all(commands)
         except Away as error:
+            self.puts_failed += 1
             self._silent_until = time.monotonic() + SILENCE_S
             self._trouble.warning("Redis is away, the sweep will enter what changed", error)
             return False

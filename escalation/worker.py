@@ -218,7 +218,8 @@ class Worker:
     async def _fill_pause(self) -> None:
         # The least a rebuild waits for the next: whoever holds the lock may be doing it.
         await self._pause(LONGEST_SLEEP_S)
-        await self._refill.wait()
+        if not self._stopping.is_set():  # a rebuild that just ended may have cleared what `stop` set
+            await self._refill.wait()
 
     async def _retry_pause(self) -> None:
         await self._pause(LONGEST_SLEEP_S)

@@ -24,7 +24,7 @@ from redis.backoff import NoBackoff
 from settings import redis_address
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from redis.asyncio.client import PubSub
     from redis.typing import EncodableT
@@ -235,6 +235,16 @@ async def send(client: Client, commands: Sequence[Command], timeout_s: float | N
     except AWAY as error:
         return [error] * len(commands)
     return found
+
+
+async def about(client: Client) -> dict[str, Mapping[str, object]]:
+    """What each server says of itself (INFO), by " on host:port"; by "" where there is one. Raises `AWAY`."""
+    if not isinstance(client, Cluster):
+        return {"": await client.info("server")}
+    await client.ready()
+    return {
+        f" on {node.name}": await client.info("server", target_nodes=node) for node in client.get_primaries()
+    }
 
 
 @contextlib.asynccontextmanager

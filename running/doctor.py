@@ -6,15 +6,15 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import asyncpg
-import redis.asyncio
 
 from db import migrate
 from embedded import state
+from live import nodes
 from running import found, ports
 from settings import Settings
 
@@ -99,19 +99,23 @@ async def _revision(connection: asyncpg.Connection[asyncpg.Record], settings: Se
 async def _redis(settings: Settings) -> list[Finding]:
     if settings.redis_url is None:
         return []
-    client = redis.asyncio.Redis.from_url(settings.redis_url, socket_timeout=10, socket_connect_timeout=10)
+    client = nodes.connect(settings.redis_url, connect_timeout_s=10, read_timeout_s=10)
     try:
-        about = await client.info("server")
-    except (redis.RedisError, OSError, ValueError) as error:
+        servers = await nodes.about(client)
+    except (*nodes.AWAY, ValueError) as error:
         line = f"Redis does not answer ({_said(error)}): is it running, is LANSHOU_REDIS_URL right?"
         return [Finding(ok=False, line=line)]
     finally:
         await client.aclose()
+    return [_server(where, about) for where, about in servers.items()]
+
+
+def _server(where: str, about: Mapping[str, object]) -> Finding:
     version = str(about["redis_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
-        return [Finding(ok=False, line=f"Redis {version} is too old: 6.2 or newer is needed")]
+        return Finding(ok=False, line=f"Redis {version}{where} is too old: 6.2 or newer is needed")
     name = f"Valkey {about['valkey_version']}" if "valkey_version" in about else f"Redis {version}"
-    return [Finding(ok=True, line=f"{name} answers")]
+    return Finding(ok=True, line=f"{name}{where} answers")
 
 
 def _key(settings: Settings) -> Finding:

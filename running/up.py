@@ -11,12 +11,13 @@ from dataclasses import replace
 from types import FrameType
 
 import asyncpg
-import redis
 
 import embedded
 from embedded import account as accounts
 from embedded import server as servers
 from embedded import state
+from live import nodes
+from live.nodes import Command
 from running import child, keys, ports, tokens
 from running.child import Child
 from running.errors import StartError
@@ -170,9 +171,8 @@ class Copy:
                 ) from None
         if "redis" not in self._servers:
             try:
-                with redis.Redis.from_url(self.settings.redis_url or "") as client:
-                    client.ping()
-            except (redis.RedisError, OSError, ValueError) as error:
+                asyncio.run(_ask_redis(self.settings.redis_url or ""))
+            except (*nodes.AWAY, ValueError) as error:
                 raise StartError(f"LANSHOU_REDIS_URL: Redis does not answer ({_one_line(error)})") from None
 
     def _migrate(self) -> None:
@@ -276,6 +276,16 @@ def _signals() -> Iterator[None]:
 async def _ask(url: str) -> None:
     connection = await asyncpg.connect(url, timeout=10)
     await connection.close()
+
+
+async def _ask_redis(url: str) -> None:
+    client = nodes.connect(url, connect_timeout_s=10, read_timeout_s=10)
+    try:
+        for answer in await nodes.send(client, [Command(None, ("PING",))], None):
+            if isinstance(answer, Exception):
+                raise answer
+    finally:
+        await client.aclose()
 
 
 def _answers(host: str, port: int, path: str) -> bool:

@@ -14,6 +14,7 @@ import pytest
 import embedded
 from embedded import state
 from running import contract
+from tests import redis_nodes
 
 ROOT = Path(__file__).parents[1]
 SHOP = "shp_01900000000070008000000000000001"
@@ -204,6 +205,14 @@ def test_doctor_names_each_thing_that_is_wrong(empty_database_url: str, tmp_path
     assert looked.returncode == 1
     for line in ("tables: at nothing", "Redis does not answer", "tokens: LANSHOU_JWT_KEY is easily guessed"):
         assert f"WRONG {line}" in looked.stdout
+
+
+def test_doctor_looks_at_each_node_of_a_cluster(
+    installation: dict[str, str], cluster_url: str, redis_cluster: redis_nodes.Cluster
+) -> None:
+    looked = run("doctor", **{**installation, "LANSHOU_REDIS_URL": cluster_url})
+    for node in redis_cluster.nodes:
+        assert f" on 127.0.0.1:{node.port} answers" in looked.stdout
 
 
 def test_a_command_finds_what_runs_by_the_data_folder(installation: dict[str, str], tmp_path: Path) -> None:

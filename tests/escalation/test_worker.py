@@ -14,7 +14,9 @@ import pytest
 from db.rules import Rules
 from domain.ticket import Ticket
 from escalation import index
-from escalation.index import DeadlineIndex, Entry
+from escalation import roster as roster_of
+from escalation.index import Claim, DeadlineIndex, Entry
+from escalation.roster import Roster
 from escalation.worker import LEASE_MS, Worker
 from live.nodes import Client
 from tests.escalation.conftest import World
@@ -279,6 +281,43 @@ async def test_the_metrics_tell_what_was_done(station: Station) -> None:
     assert 'lanshou_worker_tickets_total{fate="fired"} 1' in text
     assert 'lanshou_deadline_lateness_seconds_bucket{le="+Inf"} 1' in text
     assert "lanshou_index_up 1" in text
+    assert "lanshou_worker_claims_lost_total 0" in text
+
+
+async def test_a_claim_that_was_lost_is_counted(station: Station) -> None:
+    """Its lease had run out, and another has it."""
+    ticket = due_in(station, 60)
+    await station.world.add(ticket)
+    async with station.working() as worker:
+        claims = [Claim(ticket.shop_id, ticket.id, 1)]
+        await worker._lanes.acquire()
+        await worker._handle(claims)
+        assert worker.metrics.counters["claims_lost"] == 1
+        await worker._give_back(claims, 0)
+        assert worker.metrics.counters["claims_given_back"] == 1
+
+
+async def test_workers_are_known_while_they_work(station: Station) -> None:
+    """One that stops in order leaves the roster; another name stays until it is forgotten."""
+    roster = Roster(station.client)
+
+    async def names() -> set[str]:
+        return {name for name, _ in await roster.present()}
+
+    async def known() -> bool:
+        return roster.name in await names()
+
+    other = Roster(station.client)
+    other.name = "there/1"
+    now_ms = index.epoch_ms(station.world.now)
+    await other.announce(now_ms - roster_of.FORGOTTEN_AFTER_MS + 60_000)
+    async with station.working():
+        await until(known)
+        assert await names() == {roster.name, "there/1"}
+    assert await names() == {"there/1"}
+    await other.announce(now_ms - 2 * roster_of.FORGOTTEN_AFTER_MS)
+    await roster.announce(now_ms)
+    assert await names() == {roster.name}
 
 
 async def fired(worker: Worker) -> bool:

@@ -327,7 +327,9 @@ async def test_readiness_follows_database_and_migrations(
 ) -> None:
     assert (await client.get("/healthz")).json() == {"status": "ok"}
     assert (await client.get("/readyz")).json() == {"status": "ok"}
-    assert "lanshou_up 1" in (await client.get("/metrics")).text
+    told = (await client.get("/metrics")).text
+    assert "lanshou_up 1" in told
+    assert "lanshou_index_puts_failed_total 0" in told
     database = await Database.connect(settings.database_url or "")
     await database.pool.execute("UPDATE alembic_version SET version_num = 'older'")
     await database.close()
