@@ -2,7 +2,7 @@
 
 One member a ticket (shop id + ticket id, 32 bytes) with the time of its next step, in 64 slots by shop.
 The keys of a slot share a hash tag: in a Redis Cluster the slots lie on its nodes, and a call of a script has
-the keys of one slot; on a single server one call has all (`docs/adr/0015-redis-in-several-nodes.md`).
+the keys of one slot; on a single server one call has all (`docs/adr/0016-redis-in-several-nodes.md`).
 A due member is *claimed*: it moves from `due` to `claimed` with the end of a lease as its score, and a
 dead worker's claims return by themselves. Why nothing gets lost, and at worst a ticket is looked at once
 too often (the step itself is judged by PostgreSQL, under the order's lock):

@@ -247,8 +247,9 @@ class Worker:
 
     def _index_lost(self, error: Exception) -> None:
         self._trouble.warning("Redis is away, due tickets are taken from PostgreSQL", error)
-        self._index_up = False
-        self._sweep_now.set()
+        if self._index_up:  # from then on the sweep looks often enough by itself
+            self._index_up = False
+            self._sweep_now.set()
 
     def _failed(self, error: Exception) -> None:
         self.metrics.counters["batch_errors"] += 1

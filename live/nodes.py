@@ -3,7 +3,7 @@
 What the client library does of itself when a node does not answer, it does for too long here (it retries,
 waits a quarter of a second, reads the whole topology, all in the caller's time): nobody waits for an index
 or a hint. So nothing is retried; each command has its answer or its error, the nodes that answer are not
-held up by one that does not, and the topology is read anew aside. `docs/adr/0015-redis-in-several-nodes.md`.
+held up by one that does not, and the topology is read anew aside. `docs/adr/0016-redis-in-several-nodes.md`.
 """
 
 from __future__ import annotations

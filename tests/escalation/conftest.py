@@ -11,6 +11,7 @@ import pytest
 from db import database as databases
 from db.database import Database
 from domain.ticket import Ticket
+from live.nodes import Client, Cluster
 from tests.trials import data
 
 
@@ -67,6 +68,12 @@ class World:
             "orders",
         )
         return [await self.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
+
+
+async def ready(client: Client) -> None:
+    """Let it find the nodes of its Cluster: on a busy machine that may take longer than an index may."""
+    if isinstance(client, Cluster):
+        await client.ready()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from escalation import index
 from escalation.index import Claim, DeadlineIndex, Entry
 from live import nodes
 from live.nodes import Client
+from tests.escalation.conftest import ready
 
 T0 = datetime(2026, 11, 22, 12, tzinfo=UTC)
 T0_MS = index.epoch_ms(T0)
@@ -24,6 +25,7 @@ LEASE_MS = 1_500
 async def client(any_redis_url: str) -> AsyncIterator[Client]:
     """A client of the test's Redis, or Cluster."""
     made = index.connect(any_redis_url)
+    await ready(made)
     yield made
     await made.aclose()
 

@@ -14,6 +14,7 @@ from live import hints, nodes
 from live.hints import Hints
 from live.nodes import Client, Cluster
 from tests import redis_nodes
+from tests.escalation.conftest import ready
 
 LEASE_MS = 60_000
 BACK_WITHIN_S = 15.0
@@ -31,6 +32,7 @@ def replicated() -> Iterator[redis_nodes.Cluster]:
 async def client(replicated: redis_nodes.Cluster) -> AsyncIterator[Client]:
     """A client of it."""
     made = index.connect(replicated.url)
+    await ready(made)
     yield made
     await made.aclose()
 
@@ -145,6 +147,7 @@ async def test_a_node_that_hangs_holds_up_no_other(replicated: redis_nodes.Clust
 async def test_slots_that_move_are_followed(cluster_url: str, redis_cluster: redis_nodes.Cluster) -> None:
     """Resharding: MOVED is an answer like any other, and the next commands go to the new node at once."""
     client = index.connect(cluster_url)
+    await ready(client)
     deadlines = DeadlineIndex(client)
     due = [each for each in entries() if index.slot_of(each.shop_id) == 7]
     await deadlines.put([])
@@ -170,6 +173,7 @@ async def test_what_is_emptied_during_a_rebuild_does_not_count_as_filled(
 ) -> None:
     """One node loses all, the lock is on another one."""
     client = index.connect(cluster_url)
+    await ready(client)
     deadlines = DeadlineIndex(client)
     assert await deadlines.begin_filling("one", 10_000)
     assert isinstance(client, Cluster)

@@ -336,6 +336,15 @@ async def test_readiness_follows_database_and_migrations(
     assert (await client.get("/readyz")).status_code == 503
 
 
+async def test_on_a_redis_cluster_it_is_ready(database_url: str, cluster_url: str) -> None:
+    made = app.create(Settings(database_url=database_url, redis_url=cluster_url, jwt_key=KEY))
+    async with (
+        made.router.lifespan_context(made),
+        httpx.AsyncClient(transport=httpx.ASGITransport(made), base_url="http://test") as client,
+    ):
+        assert (await client.get("/readyz")).json() == {"status": "ok"}
+
+
 async def test_without_redis_it_is_degraded_and_still_answers(database_url: str) -> None:
     settings = Settings(database_url=database_url, redis_url="redis://127.0.0.1:1", jwt_key=KEY)
     made = app.create(settings)
