@@ -19,7 +19,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from db import database as databases
 from db import migrate
-from db.database import Database
+from db.database import Database, Patience
 from db.rules import Rules
 from escalation import index
 from exports.routes import Exports
@@ -45,6 +45,7 @@ trouble = Throttle(log)
 
 BODY_BYTES = 4_000_000
 READY_WITHIN_S = 2.0
+PATIENCE = Patience(answer_s=10, idle_s=5)
 PROBLEMS_TOLD = 5
 HEAD = migrate.head()
 
@@ -120,7 +121,7 @@ async def started(settings: Settings) -> AsyncIterator[Services]:
         raise SettingsError(
             "LANSHOU_DATABASE_URL and LANSHOU_REDIS_URL are needed; `cli.py up` brings its own"
         )
-    database = await Database.connect(settings.database_url)
+    database = await Database.connect(settings.database_url, patience=PATIENCE)
     for_index, for_hints = index.connect(settings.redis_url), hints.connect(settings.redis_url)
     told = hints.Hints(for_hints)
     hub = Hub(database, told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import asyncpg
@@ -25,18 +26,33 @@ TRIES = 4
 RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 30_000
+IDLE = "idle_in_transaction_session_timeout"
 AWAY = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,  # we slept in a transaction: it was ended
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.ObjectNotInPrerequisiteStateError,  # the database accepts no connections
     asyncpg.InternalClientError,  # asyncpg itself, when a connection is cut in mid-statement
 )
 """What is raised when PostgreSQL cannot be reached or has gone away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a process that must not hang waits for PostgreSQL, and PostgreSQL for it, in seconds.
+
+    `answer_s`: a statement without an answer by then counts as failed and its connection as dead, as one is
+    whose other end went away without a word. `idle_s`: PostgreSQL ends a transaction that asks for nothing
+    for so long, and with it the locks of a process that sleeps or was cut off.
+    """
+
+    answer_s: float
+    idle_s: float
 
 
 class Database:
@@ -49,20 +65,27 @@ class Database:
         self.reads = pool if reads is None else reads
 
     @classmethod
-    async def connect(cls, url: str, *, max_connections: int = 10) -> Database:
+    async def connect(
+        cls, url: str, *, max_connections: int = 10, patience: Patience | None = None
+    ) -> Database:
         """Open a pool on `url` (postgresql://…); raises what asyncpg raises when nobody answers.
+
+        Without `patience` transactions may pause, and the only limit is the server's on a statement.
 
         `reads` has half as many connections of its own, opened when first used: statements that answer a
         whole operation are large, and planning one costs as much as running it, so they are planned once.
         """
-        pool = await _pool(url, max_connections)
+        idle = {} if patience is None else {IDLE: f"{patience.idle_s * 1000:.0f}"}
+        pool = await _pool(url, max_connections, patience, **idle)
         try:
             async with pool.acquire():
                 pass
         except BaseException:
             pool.terminate()
             raise
-        return cls(pool, await _pool(url, max(1, max_connections // 2), plan_cache_mode="force_generic_plan"))
+        # A snapshot of `reads` may wait for a client who is slow to take it, and it holds no lock.
+        generic = {"plan_cache_mode": "force_generic_plan"}
+        return cls(pool, await _pool(url, max(1, max_connections // 2), patience, **generic))
 
     async def close(self) -> None:
         """Close every connection, within a few seconds even if one is stuck."""
@@ -77,7 +100,11 @@ class Database:
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction, committed at the end of the block, rolled back when it raises."""
         async with self.pool.acquire() as connection, connection.transaction():
-            yield connection
+            try:
+                yield connection
+            except TimeoutError:
+                connection.terminate()  # to roll back would wait for the same dead end once more
+                raise
 
     @asynccontextmanager
     async def snapshot(self, *, planned_once: bool = False) -> AsyncIterator[Connection]:
@@ -110,12 +137,16 @@ async def now(connection: Connection) -> datetime:
     return moment
 
 
-async def _pool(url: str, max_connections: int, **settings: str) -> asyncpg.Pool[asyncpg.Record]:
+async def _pool(
+    url: str, max_connections: int, patience: Patience | None, **settings: str
+) -> asyncpg.Pool[asyncpg.Record]:
+    answer_ms = STATEMENT_TIMEOUT_MS if patience is None else int(patience.answer_s * 1000)
     return await asyncpg.create_pool(
         url,
         min_size=0,  # a floor would be kept up with a traceback in the log at each try
         max_size=max_connections,
         timeout=CONNECT_TIMEOUT_S,
+        command_timeout=None if patience is None else patience.answer_s,
         init=_prepare,
         reset=_keep,
         # The statement of a whole operation is longer than asyncpg's default allows to keep.
@@ -124,7 +155,7 @@ async def _pool(url: str, max_connections: int, **settings: str) -> asyncpg.Pool
             "timezone": "UTC",
             "jit": "off",
             "application_name": "lanshou",
-            "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+            "statement_timeout": str(answer_ms),
             **settings,
         },
     )

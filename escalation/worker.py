@@ -12,7 +12,7 @@ import redis.asyncio
 import redis.exceptions
 
 from db.database import AWAY as DATABASE_AWAY
-from db.database import Database
+from db.database import Database, Patience
 from db.rules import Rules
 from escalation import index, probe
 from escalation.clock import DatabaseClock
@@ -49,6 +49,8 @@ RETIME_S = 0.5
 """How soon a change of the rules is noticed; the due tickets of a batch are timed by it at once."""
 STOP_WITHIN_S = 4.0
 CONNECTIONS = LANES + 5
+PATIENCE = Patience(answer_s=10, idle_s=2)
+"""A worker that sleeps in a transaction holds its tickets so much longer than its lease."""
 
 _log = logging.getLogger("lanshou.worker")
 
@@ -343,7 +345,7 @@ async def _connect(url: str, stopping: asyncio.Event) -> Database | None:
     trouble = Throttle(_log)
     while not stopping.is_set():
         try:
-            return await Database.connect(url, max_connections=CONNECTIONS)
+            return await Database.connect(url, max_connections=CONNECTIONS, patience=PATIENCE)
         except DATABASE_AWAY as error:
             trouble.warning("PostgreSQL cannot be reached, trying again", error)
             with suppress(asyncio.TimeoutError):

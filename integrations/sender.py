@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from db import keys, outbox
-from db.database import AWAY, Database
+from db.database import AWAY, Database, Patience
 from domain import webhooks
 from domain.shop import Market
 from integrations import messages
@@ -45,6 +45,7 @@ GIVE_UP_S = 60.0
 GIVE_UP_STEP = 1_000
 STOP_WITHIN_S = 3.0
 CONNECTIONS = 4
+PATIENCE = Patience(answer_s=10, idle_s=5)
 
 log = logging.getLogger("lanshou.webhooks")
 
@@ -183,7 +184,9 @@ class Sender:
         """A pool of our own, so that no deadline ever waits for a connection of ours."""
         async with self._connecting:
             if self._database is None:
-                self._database = await Database.connect(self._url, max_connections=CONNECTIONS)
+                self._database = await Database.connect(
+                    self._url, max_connections=CONNECTIONS, patience=PATIENCE
+                )
             return self._database
 
     async def _guarded(self, work: Callable[[], Awaitable[bool]]) -> bool:
