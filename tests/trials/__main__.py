@@ -10,28 +10,39 @@ import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
 
 import embedded
 from db import migrate
-from tests.trials import deadlines
+from tests.trials import deadlines, sleepers
 from tests.trials.working import HONEST, KNOWN_BAD
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from tests.trials.deadlines import Plan
-    from tests.trials.verdict import Verdict
+    from tests.trials.findings import Part
 
-    Trial = Callable[[Plan, str, str, int], Awaitable[Verdict]]
+    Run = Callable[[Any, str, str, int], Awaitable[Part]]
 
-TRIALS: dict[str, tuple[Trial, Plan, Plan]] = {
-    "worker_kill": (deadlines.worker_kill, deadlines.KILLS, deadlines.KILLS_QUICK),
-    "flushall": (deadlines.flushall, deadlines.FLUSHES, deadlines.FLUSHES_QUICK),
+
+class Trial(NamedTuple):
+    """What is run with a plan, a database, a kind and a seed; the plan and its quick size, by which the kinds
+    that are known to be bad are found out.
+    """
+
+    run: Run
+    full: object
+    quick: object
+    bad: tuple[str, ...] = tuple(KNOWN_BAD)
+
+
+TRIALS = {
+    "worker_kill": Trial(deadlines.worker_kill, deadlines.KILLS, deadlines.KILLS_QUICK),
+    "redis": Trial(deadlines.redis, deadlines.FLUSHES, deadlines.FLUSHES_QUICK),
+    "sleeper": Trial(sleepers.sleeper, sleepers.FULL, sleepers.QUICK, ("guardless",)),
 }
-"""The trial, its plan and its quick plan. A known-bad worker is found out by the quick one."""
 
 
 def main() -> int:
@@ -47,22 +58,22 @@ def main() -> int:
         outcomes = [
             _run(url, name, kind, seed=asked.seed, quick=asked.quick)
             for name in asked.names or TRIALS
-            for kind in (HONEST, *KNOWN_BAD)
+            for kind in (HONEST, *TRIALS[name].bad)
         ]
     return 0 if all(outcomes) else 1
 
 
 def _run(url: str, name: str, kind: str, *, seed: int, quick: bool) -> bool:
-    trial, full, small = TRIALS[name]
-    plan = small if quick or kind != HONEST else full
-    found = asyncio.run(_in_new_database(url, lambda database_url: trial(plan, database_url, kind, seed)))
+    trial = TRIALS[name]
+    plan = trial.quick if quick or kind != HONEST else trial.full
+    found = asyncio.run(_in_new_database(url, lambda database_url: trial.run(plan, database_url, kind, seed)))
     as_it_should = found.passed == (kind == HONEST)
     sys.stdout.write(f"{'ok  ' if as_it_should else 'FAIL'} {name} ({kind}, seed {seed}): {found}\n")
     sys.stdout.flush()
     return as_it_should
 
 
-async def _in_new_database(url: str, run: Callable[[str], Awaitable[Verdict]]) -> Verdict:
+async def _in_new_database(url: str, run: Callable[[str], Awaitable[Part]]) -> Part:
     connection = await asyncpg.connect(url)
     name = "trial"
     try:

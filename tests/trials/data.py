@@ -87,6 +87,15 @@ async def insert(connection: Connection, new: Sequence[Ticket]) -> None:
     await connection.execute("ANALYZE")  # as autovacuum will have done, long before a deadline is due
 
 
+async def orders(connection: Connection, shop_id: UUID, count: int) -> list[UUID]:
+    """New orders of a shop that were shipped and not picked up, each of which its buyer may urge for."""
+    opened_at = datetime.now(UTC) - timedelta(hours=1)
+    never = [awaiting(shop_id, opened_at + DEFAULT.reply_window) for _ in range(count)]
+    await rows.insert(connection, "orders", [{**_order(ticket), "urge_rounds": 0} for ticket in never])
+    await rows.insert(connection, "parcel", [_parcel(ticket) for ticket in never])
+    return [ticket.order_id for ticket in never]
+
+
 def _order(ticket: Ticket) -> rows.Row:
     shipped_at = ticket.opened_at - timedelta(hours=1)
     return {

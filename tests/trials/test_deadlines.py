@@ -3,6 +3,7 @@
 import pytest
 
 from tests.trials import deadlines
+from tests.trials.verdict import Verdict
 from tests.trials.working import HONEST, KNOWN_BAD
 
 SEED = 20_261_122
@@ -20,10 +21,12 @@ async def test_killed_workers_lose_and_double_nothing(database_url: str) -> None
 
 @pytest.mark.trial
 async def test_an_emptied_redis_loses_and_doubles_nothing(database_url: str) -> None:
-    """Three FLUSHALL while 200 tickets fall due."""
-    found = await deadlines.flushall(deadlines.FLUSHES_QUICK, database_url, HONEST, SEED)
+    """Two FLUSHALL and a restored file while 200 tickets fall due and the API is in use."""
+    found, late, custom = (await deadlines.redis(deadlines.FLUSHES_QUICK, database_url, HONEST, SEED)).parts
+    assert isinstance(found, Verdict)
     assert found.whole, found
-    assert found.max_late_s < LATE_S, found
+    assert found.max_late_s < LATE_S, late
+    assert custom.passed, custom
 
 
 @pytest.mark.trial
@@ -38,5 +41,6 @@ async def test_the_trial_of_killed_workers_finds_out_bad_ones(database_url: str,
 @pytest.mark.parametrize("kind", KNOWN_BAD)
 async def test_the_trial_of_an_emptied_redis_finds_out_bad_ones(database_url: str, kind: str) -> None:
     """The same two."""
-    found = await deadlines.flushall(deadlines.FLUSHES_QUICK, database_url, kind, SEED)
+    found, *_ = (await deadlines.redis(deadlines.FLUSHES_QUICK, database_url, kind, SEED)).parts
+    assert isinstance(found, Verdict)
     assert (found.lost > 0) if kind == "removes-first" else (found.twice > 0), found

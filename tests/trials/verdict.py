@@ -1,4 +1,4 @@
-"""What a trial found, read from the database afterwards."""
+"""What a trial found out about deadlines, read from the database afterwards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from db.database import Connection
 
-P99_LATE_S = 2.0
+LATE_S = 2.0
 
 _COUNTS = """
 WITH filed AS (
@@ -19,7 +19,7 @@ WITH filed AS (
   SELECT extract(epoch FROM filed_at - deadline_at)::float8 AS s FROM filed WHERE filed_at IS NOT NULL
 )
 SELECT count(*) AS tickets,
-  count(*) FILTER (WHERE complaints = 0) AS lost,
+  count(*) FILTER (WHERE complaints = 0 AND deadline_at <= clock_timestamp()) AS lost,
   count(*) FILTER (WHERE complaints > 1) AS twice,
   count(*) FILTER (WHERE filed_at < deadline_at) AS early,
   (SELECT count(*) FROM shop_stream s WHERE s.head <> (
@@ -33,7 +33,7 @@ FROM filed"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """Counts of tickets: without a complaint, with several, filed before their time; streams with gaps;
+    """Counts of tickets: due without a complaint, with several, filed before their time; streams with gaps;
     tickets whose records are not those they count. Lateness in seconds, filed - due.
     """
 
@@ -54,7 +54,7 @@ class Verdict:
     @property
     def passed(self) -> bool:
         """Whole, and in time."""
-        return self.whole and self.p99_late_s <= P99_LATE_S
+        return self.whole and self.p99_late_s <= LATE_S
 
     def __str__(self) -> str:
         """One line of figures."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from db.database import Database
@@ -41,7 +42,8 @@ class RemovesFirst(Worker):
     """Takes tickets out of the index before it writes, and has neither sweep nor rebuild."""
 
     async def _handle(self, claims: Sequence[Claim]) -> None:
-        await self.index.finish((claim, None) for claim in claims)
+        with suppress(index.Away):
+            await self.index.finish((claim, None) for claim in claims)
         await asyncio.sleep(PAUSE_S)
         await super()._handle(claims)
 
@@ -63,7 +65,8 @@ class Guardless(Worker):
             await connection.execute(_FILE, *ids)
             await connection.execute(_ESCALATE, *ids)
         await asyncio.sleep(SLOW_S)
-        await self.index.finish((claim, None) for claim in claims)
+        with suppress(index.Away):
+            await self.index.finish((claim, None) for claim in claims)
         self._lanes.release()
 
 
