@@ -25,9 +25,8 @@ from escalation import index
 from exports.routes import Exports
 from integrations import kuaidi100, smartlogistics
 from integrations.errors import PushError
-from live import hints
+from live import hints, throttle
 from live.hub import Hub
-from live.throttle import Throttle
 from resolvers import scans
 from resolvers.context import Services
 from schema.transport import View
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from resolvers.commands import Recorded
 
 log = logging.getLogger(__name__)
-trouble = Throttle(log)
 
 BODY_BYTES = 4_000_000
 READY_WITHIN_S = 2.0
@@ -197,7 +195,7 @@ def _tell_refused(sender: str, recorded: Recorded) -> None:
 
 async def away(request: Request, error: Exception) -> Response:
     """A hook while PostgreSQL is away: its sender tries again."""
-    trouble.warning(f"{request.url.path} answers 503", error)
+    throttle.POSTGRES.warning(f"{request.url.path} answers 503", error)
     return PlainTextResponse("Service Unavailable", status_code=503)
 
 
@@ -214,7 +212,7 @@ async def readyz(request: Request) -> Response:
         async with asyncio.timeout(READY_WITHIN_S):
             revision = await services.database.pool.fetchval("SELECT version_num FROM alembic_version")
     except Exception as error:  # noqa: BLE001 - whatever it is, the database does not answer
-        log.warning("not ready: the database does not answer (%s)", type(error).__name__)
+        throttle.POSTGRES.warning("not ready: the database does not answer", error, message=False)
         return JSONResponse({"status": "unavailable", "database": "away"}, status_code=503)
     if revision != HEAD:
         body = {"status": "unavailable", "database": f"at migration {revision}, needs {HEAD}"}

@@ -23,7 +23,7 @@ from escalation.retiming import Retiming
 from escalation.steps import UNREADY
 from escalation.sweep import Sweep
 from escalation.tidy import tidy
-from live import hints
+from live import hints, throttle
 from live.hints import Hints
 from live.throttle import Throttle
 
@@ -248,7 +248,7 @@ class Worker:
     def _failed(self, error: Exception) -> None:
         self.metrics.counters["batch_errors"] += 1
         if isinstance(error, UNREADY):
-            self._trouble.warning("PostgreSQL is not ready, trying again", error)
+            throttle.POSTGRES.warning("PostgreSQL is not ready, trying again", error)
         else:
             self._trouble.warning("the worker stumbled, trying again", error, trace=True)
 
@@ -342,12 +342,11 @@ async def _run(workers: Sequence[Worker | Companion], stopping: asyncio.Event) -
 
 async def _connect(url: str, stopping: asyncio.Event) -> Database | None:
     """The database, however long it takes to come up; None when asked to stop meanwhile."""
-    trouble = Throttle(_log)
     while not stopping.is_set():
         try:
             return await Database.connect(url, max_connections=CONNECTIONS, patience=PATIENCE)
         except DATABASE_AWAY as error:
-            trouble.warning("PostgreSQL cannot be reached, trying again", error)
+            throttle.POSTGRES.warning("PostgreSQL cannot be reached, trying again", error)
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(stopping.wait(), RETRY_S)
     return None

@@ -194,9 +194,9 @@ class Sender:
         try:
             done = await work()
         except Exception as error:  # noqa: BLE001 - the sender outlives whatever it meets
-            if not self._away or not isinstance(error, AWAY):
-                log.warning("webhooks wait: %s", type(error).__name__)
             self._away = isinstance(error, AWAY)
+            if not self._away:  # the worker beside us says that PostgreSQL is away
+                log.warning("webhooks wait: %s", type(error).__name__)
             await asyncio.sleep(POLL_S)
             return False
         self._away = False

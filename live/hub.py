@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from db import streams
 from db.database import AWAY
-from live import cursor
+from live import cursor, throttle
 from live.log import Log
 from live.subscriber import Ended, GoingAway, NotReplayable, Subscriber, TooSlow
 from live.throttle import Throttle
@@ -168,7 +168,8 @@ class Hub:
                 await self._back_off()
 
     def _away(self, error: Exception) -> None:
-        self._throttle.warning("streams wait for PostgreSQL", error, trace=not isinstance(error, AWAY))
+        told = throttle.POSTGRES if isinstance(error, AWAY) else self._throttle
+        told.warning("streams wait for PostgreSQL", error, trace=not isinstance(error, AWAY))
 
     async def _back_off(self) -> None:
         delay_s = min(RETRY_FIRST_S * 2**self._failures, RETRY_LAST_S)

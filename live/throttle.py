@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import logging
 
 EVERY_S = 1.0
 
@@ -19,8 +16,10 @@ class Throttle:
         self._quiet_until = 0.0
         self._left_out = 0
 
-    def warning(self, text: str, error: BaseException, *, trace: bool = False) -> None:
-        """Say `text` and what the error is; with `trace` where it came from, for what nobody foresaw."""
+    def warning(self, text: str, error: BaseException, *, trace: bool = False, message: bool = True) -> None:
+        """Say `text` and what the error is; with `trace` where it came from, for what nobody foresaw; without
+        `message` only its class, where its words may be a user's.
+        """
         now = time.monotonic()
         if now < self._quiet_until:
             self._left_out += 1
@@ -29,5 +28,9 @@ class Throttle:
         more = f" ({self._left_out} more times)" if self._left_out else ""
         self._left_out = 0
         # PostgreSQL puts hints on lines of their own: the promise is one line.
-        what = " ".join((type(error).__name__, *str(error).split()))
+        what = " ".join((type(error).__name__, *(str(error).split() if message else ())))
         self._log.warning("%s: %s%s", text, what, more, exc_info=error if trace else None)
+
+
+POSTGRES = Throttle(logging.getLogger("lanshou.postgres"))
+"""For a PostgreSQL that is away: one line a second from the whole process, whoever meets it first."""

@@ -15,6 +15,7 @@ from strawberry.types.field import StrawberryField
 
 from domain import errors as domain_errors
 from live import cursor as live_cursor
+from live import throttle
 from live.subscriber import Ended
 from resolvers.plan.refs import Key, Ref
 from resolvers.reads import history
@@ -174,7 +175,7 @@ def _finished(error: GraphQLError, request_id: str) -> GraphQLError:
     if code == "UNAUTHENTICATED":
         return _coded(error, code, "This takes a valid bearer token.")
     if code == "UNAVAILABLE":
-        log.warning("request %s: a server we need is away (%s)", request_id, type(cause).__name__)
+        throttle.POSTGRES.warning(f"request {request_id}: a server we need is away", cause, message=False)
         return _coded(error, code, "The service is not available right now: try again in a moment.")
     if code is not None:
         return _coded(error, code, str(cause))

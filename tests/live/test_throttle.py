@@ -16,3 +16,8 @@ def test_warnings_of_one_kind_are_one_line_a_second(caplog: pytest.LogCaptureFix
     quiet.warning("the demo waits", away)
     line = "the demo waits: OSError No space left on device HINT: Check free disk space."
     assert caplog.messages == [line, f"{line} (2 more times)"]
+
+
+def test_words_that_may_be_a_users_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    Throttle(logging.getLogger("lanshou.test")).warning("away", OSError("the buyer's name"), message=False)
+    assert caplog.messages == ["away: OSError"]
