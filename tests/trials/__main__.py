@@ -16,7 +16,7 @@ import asyncpg
 
 import embedded
 from db import migrate
-from tests.trials import deadlines, sleepers
+from tests.trials import deadlines, postgres, sleepers
 from tests.trials.working import HONEST, KNOWN_BAD
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Trial(NamedTuple):
 TRIALS = {
     "worker_kill": Trial(deadlines.worker_kill, deadlines.KILLS, deadlines.KILLS_QUICK),
     "redis": Trial(deadlines.redis, deadlines.FLUSHES, deadlines.FLUSHES_QUICK),
+    "postgres": Trial(postgres.postgres, postgres.FULL, postgres.QUICK, (postgres.FORGETFUL,)),
     "sleeper": Trial(sleepers.sleeper, sleepers.FULL, sleepers.QUICK, ("guardless",)),
 }
 

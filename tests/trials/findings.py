@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tests.trials.verdict import Verdict
 
 
 class Part(Protocol):
@@ -50,3 +53,18 @@ class Findings:
 
     def __str__(self) -> str:
         return "; ".join(map(str, self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A verdict in which lateness does not matter."""
+
+    verdict: Verdict
+
+    @property
+    def passed(self) -> bool:
+        """Nothing lost, twice, early or torn."""
+        return self.verdict.whole
+
+    def __str__(self) -> str:
+        return str(self.verdict)

@@ -12,7 +12,7 @@ from uuid import UUID
 from escalation import index
 from escalation.index import SLOTS, DeadlineIndex
 from tests.trials import data, deadlines, fleet
-from tests.trials.findings import Count, Findings
+from tests.trials.findings import Count, Findings, Whole
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -49,7 +49,7 @@ class Plan:
 
 
 FULL = Plan(sleeps=20)
-QUICK = Plan(sleeps=2)
+QUICK = Plan(sleeps=1)
 
 
 async def sleeper(plan: Plan, database_url: str, kind: str, seed: int) -> Findings:
@@ -80,21 +80,7 @@ async def sleeper(plan: Plan, database_url: str, kind: str, seed: int) -> Findin
         Count("not taken over meanwhile", untaken),
         Count("written by sleepers", written),
     )
-    return Findings((*counts, _Whole(found)))
-
-
-class _Whole:
-    """The verdict without lateness: a sleeper's tickets wait for its lease, or for its locks to be let go."""
-
-    def __init__(self, found: Any) -> None:
-        self.found = found
-
-    @property
-    def passed(self) -> bool:
-        return bool(self.found.whole)
-
-    def __str__(self) -> str:
-        return str(self.found)
+    return Findings((*counts, Whole(found)))
 
 
 async def _stop_with_claims(made: Fleet, worker: Process, rng: random.Random) -> list[Key]:
