@@ -16,7 +16,7 @@ import asyncpg
 
 import embedded
 from db import migrate
-from tests.trials import deadlines, postgres, sleepers
+from tests.trials import deadlines, postgres, sends, sleepers
 from tests.trials.working import HONEST, KNOWN_BAD
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ TRIALS = {
     "worker_kill": Trial(deadlines.worker_kill, deadlines.KILLS, deadlines.KILLS_QUICK),
     "redis": Trial(deadlines.redis, deadlines.FLUSHES, deadlines.FLUSHES_QUICK),
     "postgres": Trial(postgres.postgres, postgres.FULL, postgres.QUICK, (postgres.FORGETFUL,)),
+    "sends": Trial(sends.sends, sends.FULL, sends.QUICK, (sends.KEYLESS,)),
     "sleeper": Trial(sleepers.sleeper, sleepers.FULL, sleepers.QUICK, ("guardless",)),
 }
 
