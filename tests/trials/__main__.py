@@ -16,8 +16,8 @@ import asyncpg
 
 import embedded
 from db import migrate
-from tests.trials import deadlines, postgres, sends, sleepers
-from tests.trials.working import HONEST, KNOWN_BAD
+from tests.trials import clocks, deadlines, postgres, sends, sleepers
+from tests.trials.working import HONEST, KNOWN_BAD, OWN_CLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -43,6 +43,7 @@ TRIALS = {
     "redis": Trial(deadlines.redis, deadlines.FLUSHES, deadlines.FLUSHES_QUICK),
     "postgres": Trial(postgres.postgres, postgres.FULL, postgres.QUICK, (postgres.FORGETFUL,)),
     "sends": Trial(sends.sends, sends.FULL, sends.QUICK, (sends.KEYLESS,)),
+    "clocks": Trial(clocks.clocks, clocks.FULL, clocks.QUICK, (OWN_CLOCK,)),
     "sleeper": Trial(sleepers.sleeper, sleepers.FULL, sleepers.QUICK, ("guardless",)),
 }
 

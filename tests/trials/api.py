@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import time_machine
 
 from domain import ids
 from domain.events import ActorKind
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 JWT_KEY = "the key of a trial, which nobody else has"
 TOKENS_LAST = timedelta(days=30)
-"""Longer than any clock is moved."""
+ISSUED_AGO = timedelta(days=2)
+"""Farther than any clock is moved: the web process goes by its own when it judges a token."""
 AGENT = "agent"
 BUYER = "buyer"
 PATIENCE_S = 40.0
@@ -61,15 +63,19 @@ class Api:
         self, port: int, shop_ids: Sequence[UUID], *, key: str = JWT_KEY, kept_open: bool = True
     ) -> None:
         settings = Settings(jwt_key=key)
-        self.agent = tokens.issue(
-            settings, ActorKind.STAFF, AGENT, list(shop_ids), owner=False, ttl=TOKENS_LAST
-        )
-        self.buyer = tokens.issue(settings, ActorKind.CONSUMER, BUYER, None, owner=False, ttl=TOKENS_LAST)
+        with time_machine.travel(datetime.now(UTC) - ISSUED_AGO):
+            self._issue(settings, shop_ids)
         self._client = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}",
             timeout=PATIENCE_S,
             limits=httpx.Limits(max_keepalive_connections=20 if kept_open else 0),
         )
+
+    def _issue(self, settings: Settings, shop_ids: Sequence[UUID]) -> None:
+        self.agent = tokens.issue(
+            settings, ActorKind.STAFF, AGENT, list(shop_ids), owner=False, ttl=TOKENS_LAST
+        )
+        self.buyer = tokens.issue(settings, ActorKind.CONSUMER, BUYER, None, owner=False, ttl=TOKENS_LAST)
 
     async def close(self) -> None:
         """Close its connections."""

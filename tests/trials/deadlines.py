@@ -23,7 +23,7 @@ from tests.trials.findings import Count, Findings
 from tests.trials.working import HONEST
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -68,11 +68,11 @@ async def worker_kill(plan: Plan, database_url: str, kind: str, seed: int) -> Ve
     """Kill -9 of one of two workers after another, each replaced at once."""
     rng = random.Random(seed)
     async with prepared(database_url, kind) as (database, made):
-        tickets = await _tickets(plan.tickets, plan.seconds, database, made, rng)
+        due = await tickets(plan.tickets, plan.seconds, database, made, rng)
         await asyncio.sleep(LEAD_S)
         async for number in moments(plan.kills, plan.seconds, rng):
             await made.replace_worker(number % fleet.WORKERS)
-        await settled(database, tickets, kind)
+        await settled(database, due, kind)
         return await judged(database)
 
 
@@ -81,9 +81,9 @@ async def redis(plan: Plan, database_url: str, kind: str, seed: int) -> Findings
     rng = random.Random(seed)
     async with prepared(database_url, kind) as (database, made):
         made.environment["LANSHOU_REPLY_WINDOW"] = f"{WINDOW_S}s"
-        early = await _tickets(plan.tickets // 2, plan.seconds, database, made, rng)
+        early = await tickets(plan.tickets // 2, plan.seconds, database, made, rng)
         old = await made.backed_up()
-        tickets = early + await _tickets(plan.tickets - len(early), plan.seconds, database, made, rng)
+        due = early + await tickets(plan.tickets - len(early), plan.seconds, database, made, rng)
         blows = [made.flush] * plan.flushes + [lambda: made.replace_redis(1.0)] * plan.redis_kills
         blows += [lambda: made.replace_redis(plan.outage_s)] * (plan.outage_s > 0)
         blows += [lambda: made.replace_redis(0.5, restored=old)] * plan.restored
@@ -91,7 +91,7 @@ async def redis(plan: Plan, database_url: str, kind: str, seed: int) -> Findings
         async with used(database, made, plan.seconds) as custom:
             async for number in moments(len(blows), plan.seconds, rng):
                 await blows[number]()
-        await settled(database, tickets, kind)
+        await settled(database, due, kind)
         await custom.check(database)
         found = await judged(database)
     return Findings((found, Count("s late at most", found.max_late_s, verdict.LATE_S), custom))
@@ -114,14 +114,20 @@ async def prepared(
 
 @asynccontextmanager
 async def used(
-    database: Database, made: Fleet, seconds: float, *, slowest_s: float = ANSWER_S
+    database: Database,
+    made: Fleet,
+    seconds: float,
+    *,
+    slowest_s: float = ANSWER_S,
+    words: Sequence[str] = fleet.SERVING,
+    environment: Mapping[str, str] = {},
 ) -> AsyncIterator[Custom]:
     """Start the web process and use its API throughout the block."""
     async with database.transaction() as connection:
         [shop_id] = await data.shops(connection, 1)
         order_ids = await data.orders(connection, shop_id, int(seconds * 4) + 5)
     await api.hire(database, [shop_id])
-    await made.start_web()
+    await made.start_web(words, environment)
     custom, over = Custom(slowest_s), asyncio.Event()
     client = Api(made.web_port, [shop_id])
     using = asyncio.create_task(custom.use(client, shop_id, order_ids, over))
@@ -165,14 +171,15 @@ async def told(redis_url: str, tickets: Sequence[Ticket]) -> None:
     await client.aclose()
 
 
-async def _tickets(
+async def tickets(
     count: int, seconds: float, database: Database, made: Fleet, rng: random.Random
 ) -> list[Ticket]:
+    """Shops and tickets that fall due within `seconds`, and the index told."""
     async with database.transaction() as connection:
         shop_ids = await data.shops(connection, SHOPS)
-    tickets = await written(database, shop_ids, count, seconds, rng)
-    await told(made.redis_url, tickets)
-    return tickets
+    due = await written(database, shop_ids, count, seconds, rng)
+    await told(made.redis_url, due)
+    return due
 
 
 async def settled(database: Database, tickets: Sequence[Ticket], kind: str) -> None:

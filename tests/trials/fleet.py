@@ -34,7 +34,7 @@ class Fleet:
 
     def __init__(self, database_url: str, kind: str, folder: Path) -> None:
         self._kind = kind
-        self._folder = folder
+        self.folder = folder
         self.redis_server = embedded.start_redis(folder)
         self.environment: dict[str, str] = {
             "LANSHOU_DATABASE_URL": database_url,
@@ -58,7 +58,7 @@ class Fleet:
         self, words: Sequence[str] = WORKING, environment: Mapping[str, str] = {}
     ) -> Process:
         """Start one more worker and wait until it works."""
-        port = any_free_port()
+        port = int(environment.get("LANSHOU_WORKER_PORT", any_free_port()))
         command = (*words, self._kind)
         return await self._start(command, {"LANSHOU_WORKER_PORT": str(port), **environment}, port)
 
@@ -71,7 +71,7 @@ class Fleet:
     @property
     def web_log(self) -> Path:
         """What the web process said."""
-        return self._folder / "web.log"
+        return self.folder / "web.log"
 
     async def replace_worker(self, number: int) -> None:
         """Kill -9 one worker, start another in its place, and wait until that one works."""
@@ -92,13 +92,13 @@ class Fleet:
         before = self.redis_url
         if restored is not None:
             await asyncio.to_thread(_restore, restored, self._append_only)
-        self.redis_server = await asyncio.to_thread(embedded.start_redis, self._folder)
+        self.redis_server = await asyncio.to_thread(embedded.start_redis, self.folder)
         if self.redis_url != before:
             raise RuntimeError("another program took the port of the trial's Redis: run it again")
 
     async def backed_up(self) -> Path:
         """A copy of the Redis's append-only file as it is now."""
-        copy = self._folder / "old"
+        copy = self.folder / "old"
         await asyncio.to_thread(shutil.copytree, self._append_only, copy)
         return copy
 
@@ -114,7 +114,7 @@ class Fleet:
 
     @property
     def _append_only(self) -> Path:
-        return self._folder / "redis" / "appendonlydir"
+        return self.folder / "redis" / "appendonlydir"
 
     async def _start(
         self, words: Sequence[str], environment: Mapping[str, str], port: int, log: Path | None = None

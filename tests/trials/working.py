@@ -6,12 +6,15 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from db.database import Database
 from db.rules import Rules
 from escalation import index, probe, worker
+from escalation.clock import DatabaseClock
 from escalation.worker import Worker
 from settings import Settings
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
+    from db.database import Connection
     from escalation.index import Claim
 
 HONEST = "honest"
@@ -58,19 +62,50 @@ class RemovesFirst(Worker):
 class Guardless(Worker):
     """Files whatever it claimed, without a look at the ticket, a lock, a guard or a unique key."""
 
+    slow_s = SLOW_S
+
     async def _handle(self, claims: Sequence[Claim]) -> None:
         ids = [claim.shop_id for claim in claims], [claim.ticket_id for claim in claims]
-        await asyncio.sleep(SLOW_S)
+        await asyncio.sleep(self.slow_s)
         async with self.database.transaction() as connection:
             await connection.execute(_FILE, *ids)
             await connection.execute(_ESCALATE, *ids)
-        await asyncio.sleep(SLOW_S)
+        await asyncio.sleep(self.slow_s)
         with suppress(index.Away):
             await self.index.finish((claim, None) for claim in claims)
         self._lanes.release()
 
 
+class MachineClock(DatabaseClock):
+    """This machine's wall clock."""
+
+    async def sample(self, connection: Connection) -> datetime:
+        """Ask nobody."""
+        del connection
+        return self.now()
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return int(time.time() * 1000)
+
+    def now(self) -> datetime:
+        """The same as a time."""
+        return datetime.now(UTC)
+
+
+class OwnClock(Guardless):
+    """Believes its machine's clock, and files by it."""
+
+    slow_s = 0.0
+
+    async def run(self) -> None:
+        """Work by the wrong clock; the sweep and the hands have it too."""
+        self.clock.__class__ = MachineClock
+        await super().run()
+
+
 KNOWN_BAD: dict[str, type[Worker]] = {"removes-first": RemovesFirst, "guardless": Guardless}
+OWN_CLOCK = "own-clock"
 
 
 async def work(name: str, settings: Settings) -> None:
@@ -79,7 +114,8 @@ async def work(name: str, settings: Settings) -> None:
         await worker.main(settings)
         return
     database = await Database.connect(settings.database_url or "")
-    bad = KNOWN_BAD[name](database, index.connect(settings.redis_url or ""), Rules(), _tell_nobody)
+    kind = OwnClock if name == OWN_CLOCK else KNOWN_BAD[name]
+    bad = kind(database, index.connect(settings.redis_url or ""), Rules(), _tell_nobody)
     async with await probe.start(settings.host, settings.worker_port, {}):
         await bad.run()
 
