@@ -16,7 +16,7 @@ import asyncpg
 
 import embedded
 from db import migrate
-from tests.trials import clocks, deadlines, postgres, sends, sleepers
+from tests.trials import clocks, deadlines, postgres, sends, sleepers, wire
 from tests.trials.working import HONEST, KNOWN_BAD, OWN_CLOCK
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ TRIALS = {
     "sends": Trial(sends.sends, sends.FULL, sends.QUICK, (sends.KEYLESS,)),
     "clocks": Trial(clocks.clocks, clocks.FULL, clocks.QUICK, (OWN_CLOCK,)),
     "sleeper": Trial(sleepers.sleeper, sleepers.FULL, sleepers.QUICK, ("guardless",)),
+    "wire": Trial(wire.wire, wire.FULL, wire.QUICK),
 }
 
 

@@ -182,10 +182,12 @@ async def tickets(
     return due
 
 
-async def settled(database: Database, tickets: Sequence[Ticket], kind: str) -> None:
+async def settled(
+    database: Database, tickets: Sequence[Ticket], kind: str, *, grace_s: float = GRACE_S
+) -> None:
     """Wait until each ticket with a deadline has its complaint, or long enough after the last one."""
     last_at = max(ticket.deadline_at for ticket in tickets if ticket.deadline_at)
-    await _settled(database, last_at, GRACE_S if kind == HONEST else GRACE_OF_BAD_S)
+    await _settled(database, last_at, grace_s if kind == HONEST else GRACE_OF_BAD_S)
 
 
 async def _settled(database: Database, last_at: datetime, grace_s: float) -> None:

@@ -102,14 +102,18 @@ class Fleet:
         await asyncio.to_thread(shutil.copytree, self._append_only, copy)
         return copy
 
-    async def stop(self) -> None:
-        """End all of it."""
+    async def end(self) -> None:
+        """End the processes of the product."""
         for process in (*self.workers, *([self.web] if self.web else [])):
             if process.returncode is None:
                 process.send_signal(signal.SIGCONT)
                 # Granian's own workers end with it only when it is asked.
                 process.terminate() if process is self.web else process.kill()
             await process.wait()
+
+    async def stop(self) -> None:
+        """End all of it."""
+        await self.end()
         await asyncio.to_thread(self.redis_server.stop)
 
     @property
