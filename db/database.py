@@ -99,12 +99,13 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction, committed at the end of the block, rolled back when it raises."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            try:
-                yield connection
-            except TimeoutError:
-                connection.terminate()  # to roll back would wait for the same dead end once more
-                raise
+        async with (
+            self.pool.acquire() as connection,
+            _unless_dead(connection),
+            connection.transaction(),
+            _unless_dead(connection),
+        ):
+            yield connection
 
     @asynccontextmanager
     async def snapshot(self, *, planned_once: bool = False) -> AsyncIterator[Connection]:
@@ -112,11 +113,11 @@ class Database:
 
         `planned_once`: on a connection of `reads`, for statements that answer a whole operation.
         """
-        async with (
-            (self.reads if planned_once else self.pool).acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            yield connection
+        pool = self.reads if planned_once else self.pool
+        async with pool.acquire() as connection, _unless_dead(connection):
+            snapshot = connection.transaction(isolation="repeatable_read", readonly=True)
+            async with snapshot, _unless_dead(connection):
+                yield connection
 
     async def write(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run `work` in a transaction; after a deadlock or serialization failure run it again."""
@@ -129,6 +130,16 @@ class Database:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - jitter, not a secret
         raise AssertionError
+
+
+@asynccontextmanager
+async def _unless_dead(connection: PoolConnectionProxy[asyncpg.Record]) -> AsyncIterator[None]:
+    """Drop a connection that gave no answer: to roll back, or to give it back, would wait once more."""
+    try:
+        yield
+    except TimeoutError:
+        connection.terminate()
+        raise
 
 
 async def now(connection: Connection) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import app
@@ -15,13 +15,13 @@ from tests.trials.findings import Count, Findings, Whole
 from tests.trials.proxy import Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
     from uuid import UUID
 
     from db.database import Database
     from domain.ticket import Ticket
 
-    Trouble = Callable[[Proxy, float], Awaitable[None]]
+    Trouble = Callable[[Proxy, float], Coroutine[Any, Any, None]]
 
 DELAY_S = 0.1
 """On the way of each packet, there and back."""
