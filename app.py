@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
@@ -95,7 +96,7 @@ def create(settings: Settings | None = None) -> Starlette:
                 expose_headers=["content-disposition"],
             )
         ],
-        exception_handlers=dict.fromkeys(databases.AWAY, away),
+        exception_handlers={**dict.fromkeys(databases.AWAY, away), ClientDisconnect: gone},
         lifespan=lifespan,
     )
     app.state.settings = found
@@ -197,6 +198,12 @@ async def away(request: Request, error: Exception) -> Response:
     """A hook while PostgreSQL is away: its sender tries again."""
     throttle.POSTGRES.warning(f"{request.url.path} answers 503", error)
     return PlainTextResponse("Service Unavailable", status_code=503)
+
+
+async def gone(request: Request, error: Exception) -> Response:
+    """Whoever asked went away in the middle of the request: nobody reads this, and no log tells of it."""
+    del request, error
+    return Response(status_code=400)
 
 
 async def healthz(request: Request) -> Response:
