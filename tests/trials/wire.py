@@ -83,9 +83,9 @@ async def wire(plan: Plan, database_url: str, kind: str, seed: int) -> Findings:
             await made.start()
             async with database.transaction() as connection:
                 shop_ids = await data.shops(connection, deadlines.SHOPS)
-            troubles: list[tuple[Proxy, Trouble]] = [
+            troubles = plan.rounds * [
                 (proxy, trouble) for proxy in (to_redis, to_postgres) for trouble in (slow, cut, half_open)
-            ] * plan.rounds
+            ]
             rng.shuffle(troubles)
             due: list[Ticket] = []
             async with deadlines.used(
