@@ -33,7 +33,7 @@ fix: $(DEV)  ## put right what a tool can put right
 bench: $(DEV)  ## measure beside named peers, and print tables (ARGS="reads --quick" for some)
 	$(VENV)/bin/python -m benchmarks $(ARGS)
 
-trials: $(DEV)  ## the long trials: kill -9, FLUSHALL; lists at a million; the rules beside a model (ARGS="--quick")
+trials: $(DEV)  ## the long trials: killed servers, bad clocks and wires; lists at a million; the rules beside a model (ARGS="--quick")
 	$(VENV)/bin/python -m tests.trials $(ARGS)
 	$(VENV)/bin/python -m tests.explain $(filter --quick,$(ARGS))
 	$(VENV)/bin/python -m tests.model $(filter --quick,$(ARGS))
