@@ -60,22 +60,26 @@ class Api:
     """The web process on `port`, with a token of an agent of all `shop_ids` and one of the buyer."""
 
     def __init__(
-        self, port: int, shop_ids: Sequence[UUID], *, key: str = JWT_KEY, kept_open: bool = True
+        self,
+        port: int,
+        shop_ids: Sequence[UUID],
+        *,
+        key: str = JWT_KEY,
+        kept_open: bool = True,
+        lasts: timedelta = TOKENS_LAST,
     ) -> None:
         settings = Settings(jwt_key=key)
         with time_machine.travel(datetime.now(UTC) - ISSUED_AGO):
-            self._issue(settings, shop_ids)
+            self._issue(settings, shop_ids, lasts)
         self._client = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}",
             timeout=PATIENCE_S,
             limits=httpx.Limits(max_keepalive_connections=20 if kept_open else 0),
         )
 
-    def _issue(self, settings: Settings, shop_ids: Sequence[UUID]) -> None:
-        self.agent = tokens.issue(
-            settings, ActorKind.STAFF, AGENT, list(shop_ids), owner=False, ttl=TOKENS_LAST
-        )
-        self.buyer = tokens.issue(settings, ActorKind.CONSUMER, BUYER, None, owner=False, ttl=TOKENS_LAST)
+    def _issue(self, settings: Settings, shop_ids: Sequence[UUID], lasts: timedelta) -> None:
+        self.agent = tokens.issue(settings, ActorKind.STAFF, AGENT, list(shop_ids), owner=False, ttl=lasts)
+        self.buyer = tokens.issue(settings, ActorKind.CONSUMER, BUYER, None, owner=False, ttl=lasts)
 
     async def close(self) -> None:
         """Close its connections."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 
 from embedded.server import any_free_port
 from tests.trials import deadlines, verdict
+from tests.trials.api import ISSUED_AGO, Api, NoAnswer
 from tests.trials.findings import Count, Findings
 from tests.trials.shifted import CLOCK
 from tests.trials.working import HONEST
@@ -24,6 +26,8 @@ WORKING = ("-m", "tests.trials.shifted", "working")
 SERVING = ("-m", "tests.trials.shifted", "serving")
 OFFSET = "lanshou_clock_offset_seconds "
 RIGHT_WITHIN_S = 60.0
+SEEN_WITHIN_S = 0.3
+VIEWER = "{ viewer { role } }"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,7 @@ async def clocks(plan: Plan, database_url: str, kind: str, seed: int) -> Finding
         async with deadlines.used(
             database, made, plan.seconds, words=SERVING, environment=web.environment
         ) as custom:
+            seen = await _seen(web, made.web_port)
             async for _ in deadlines.moments(plan.jumps, plan.seconds, rng):
                 rng.choice((first, second, web)).set(rng.choice(AHEAD_S))
         await deadlines.settled(database, tickets, kind)
@@ -83,11 +88,31 @@ async def clocks(plan: Plan, database_url: str, kind: str, seed: int) -> Finding
     return Findings(
         (
             Count("s ahead, by a worker's own figure", off_s, most=most, least=least),
+            Count("of 2 clocks seen by the web process", seen, most=2, least=2),
             found,
             Count("s late at most", found.max_late_s, most=verdict.LATE_S),
             custom,
         )
     )
+
+
+async def _seen(machine: Machine, port: int) -> int:
+    """Of two clocks, how many the web process goes by: a token good for an hour has ended a day ahead,
+    and not by the right time.
+    """
+    client = Api(port, [], lasts=ISSUED_AGO + timedelta(seconds=HOUR_S))
+    answered = []
+    for ahead_s in (DAY_S, 0):
+        machine.set(ahead_s)
+        await asyncio.sleep(SEEN_WITHIN_S)
+        try:
+            await client.ask(client.buyer, VIEWER)
+        except NoAnswer:
+            answered.append(False)
+        else:
+            answered.append(True)
+    await client.close()
+    return (not answered[0]) + answered[1]
 
 
 async def _off_s(machine: Machine) -> float:

@@ -1,7 +1,7 @@
 """A process of the product on a machine whose clock is wrong, and is set again while it runs.
 
 `python -m tests.trials.shifted serving` or `… working KIND`, with the file named by TRIAL_CLOCK: how many
-seconds its clock is ahead. Granian's workers import this module too, and so follow the same file.
+seconds its clock is ahead. Granian's workers follow the same file.
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ def follow(file: Path) -> None:
                 moved.shift(wanted_s - ahead_s)
                 ahead_s = wanted_s
 
-    threading.Thread(target=keep, daemon=True).start()
+    def start() -> None:
+        threading.Thread(target=keep, daemon=True).start()
+
+    start()
+    os.register_at_fork(after_in_child=start)  # Granian's workers
 
 
 if CLOCK in os.environ:
