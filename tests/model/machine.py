@@ -9,8 +9,7 @@ from hypothesis.stateful import precondition, rule
 
 from resolvers import commands, urges
 from tests.model.beside import MOST_ORDERS, NUDGES, WHICH
-from tests.model.parcel import Scan
-from tests.model.policy import DAY, HOUR, MS
+from tests.model.policy import DAY, HOUR
 from tests.model.scheme import PICKUP, SHIPMENT
 from tests.model.shop import Shipment
 from tests.model.working import Working
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from tests.model.ticket import Ticket
 
 SPANS = st.integers(1, 6 * 3_600_000) | st.sampled_from((3_600_000, 24 * 3_600_000))
-ABOUT = st.sampled_from((-MS, -MS, -MS, 0 * MS, MS))
-WORKS = st.sampled_from((True, True, False))
 UNTIL = st.sampled_from(("step", "step", "end", "end", "limit"))
 
 
@@ -115,20 +112,3 @@ class Market(Working):
     def a_worker_wakes(self, *, retimes: bool) -> None:
         """Whether or not it has come to what changed rules concern: what is due is timed by them first."""
         self.work(retimes=retimes)
-
-    @precondition(lambda self: len(self.shop.orders) < MOST_ORDERS)
-    @rule(which=WHICH, works=WORKS, nudge=ABOUT, pickup=st.sampled_from((True, False, False)))
-    def a_late_word_comes(self, which: int, *, works: bool, nudge: timedelta, pickup: bool) -> None:
-        """The clock ran out; now a pickup or a refund is told that happened about then."""
-        running = [each for each in self.shop.tickets if each.ends_at is not None]
-        tickets = running or self.urged("129.00", which % 3).tickets
-        end = tickets[which % len(tickets)].ends_at if tickets else None
-        if end is None:
-            return
-        ticket = tickets[which % len(tickets)]
-        self.pass_until(end + HOUR, works=works)
-        if not pickup:
-            self.refund(ticket.order, end + nudge, whole=True)
-        elif ticket.order.parcels:
-            for parcel in ticket.order.current:
-                self.scan(parcel.number, Scan(end + nudge, "103"))

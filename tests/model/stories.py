@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.model.order import Order
     from tests.model.ticket import Ticket
 
+ABOUT = st.sampled_from((-MS, -MS, -MS, 0 * MS, MS))
+WORKS = st.sampled_from((True, True, False))
 OPENINGS = st.sampled_from((0, 1, 1, 2))
 """Parcels of an order whose buyer urges; none: it is the shipment that is urged."""
 
@@ -154,3 +156,18 @@ class Stories(Market):
                 self.settle(ticket)
             else:
                 self.judge(ticket, Ruling(upheld=True, points=points))
+
+    @rule(which=WHICH, works=WORKS, nudge=ABOUT, pickup=st.booleans())
+    def a_late_word_comes(self, which: int, *, works: bool, nudge: timedelta, pickup: bool) -> None:
+        """The clock ran out; now a pickup or a refund is told that happened about then."""
+        order = self.any_late_order(which, parcels=1 if pickup else which % 3)
+        ticket = self.latest(order)
+        if ticket is None or ticket.ends_at is None:
+            return
+        end = ticket.ends_at
+        self.pass_until(end + HOUR, works=works)
+        if not pickup:
+            self.refund(order, end + nudge, whole=True)
+            return
+        for parcel in order.current:
+            self.scan(parcel.number, Scan(end + nudge, "103"))
