@@ -26,11 +26,10 @@ WHERE k.created_at < now() - interval '{KEPT_DAYS} days'
 RETURNING true"""
 _KEY = "shop_id = $1 AND subject = $2 AND operation = $3 AND key = $4"
 _READ = f"SELECT input_hash, outcome FROM idempotency_key WHERE {_KEY}"
-_USED_OTHERWISE = f"""
-SELECT EXISTS (
-  SELECT FROM idempotency_key WHERE shop_id = ANY($1::uuid[]) AND subject = $2 AND operation = $3 AND key = $4
-    AND input_hash <> $5 AND created_at >= now() - interval '{KEPT_DAYS} days'
-)"""
+_INPUTS = f"""
+SELECT DISTINCT input_hash FROM idempotency_key
+WHERE shop_id = ANY($1::uuid[]) AND subject = $2 AND operation = $3 AND key = $4
+  AND created_at >= now() - interval '{KEPT_DAYS} days'"""
 _STORE = f"UPDATE idempotency_key SET outcome = $5 WHERE {_KEY}"
 _FORGET = f"DELETE FROM idempotency_key WHERE {_KEY}"
 
@@ -66,12 +65,17 @@ async def claim(connection: Connection, key: Key) -> dict[str, Any] | None:
     return outcome
 
 
-async def used_otherwise(connection: Connection, named: Sequence[Key]) -> bool:
-    """Whether one key of several shops was used in any of them with other input; it takes no lock."""
+async def used(connection: Connection, named: Sequence[Key]) -> bool:
+    """Whether one key of several shops was used in any of them; it takes no lock.
+
+    Raises `IdempotencyConflict` when it was used with other input.
+    """
     one = named[0]
     shop_ids = [key.shop_id for key in named]
-    found: bool = await connection.fetchval(_USED_OTHERWISE, shop_ids, *one.name[1:], one.input_hash)
-    return found
+    found = [row[0] for row in await connection.fetch(_INPUTS, shop_ids, *one.name[1:])]
+    if any(input_hash != one.input_hash for input_hash in found):
+        raise IdempotencyConflict
+    return bool(found)
 
 
 async def store(connection: Connection, key: Key, outcome: dict[str, Any]) -> None:

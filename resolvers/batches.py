@@ -53,15 +53,22 @@ def check_count(ticket_ids: Sequence[str]) -> None:
         raise InvalidInput([Problem("TOO_MANY", message, ("input", "ticketIds"))])
 
 
-async def run(context: Context, command: ManyTickets, work: ShopWork) -> TicketsChanged:
+async def run(
+    context: Context,
+    command: ManyTickets,
+    work: ShopWork,
+    check: Callable[[], Awaitable[None]] | None = None,
+) -> TicketsChanged:
     """Change each ticket of the call; one result a ticket in the order of the call, good ones land.
 
     Each shop is one transaction with an idempotency key of its own (`architecture.md §2.2`). A shop in which
     nothing landed leaves its key unused. Raises `IdempotencyConflict` when the key was used with other input
-    in any of the shops, and `InvalidInput` for a key that is none; then nothing is written.
+    in any of the shops, `InvalidInput` for a key that is none, and what `check` raises, which is not asked of
+    a call that was answered before: a promise may have passed since. Then nothing is written.
     """
     rows, shops = await _look_up(context, command)
-    await _check_keys(context, command, list(shops))
+    if not await _answered(context, command, list(shops)) and check is not None:
+        await check()
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def one(shop_id: UUID, wanted: list[_Wanted]) -> TicketsChanged:
@@ -103,13 +110,14 @@ async def _look_up(
     return rows, shops
 
 
-async def _check_keys(context: Context, command: ManyTickets, shop_ids: list[UUID]) -> None:
+async def _answered(context: Context, command: ManyTickets, shop_ids: list[UUID]) -> bool:
+    """Whether the call has taken effect in any of the shops under its key."""
     found = [once.key_of(context, command, shop_id) for shop_id in shop_ids]
     named = [key for key in found if key is not None]
-    if named:
-        async with context.database.pool.acquire() as connection:
-            if await idempotency.used_otherwise(connection, named):
-                raise IdempotencyConflict
+    if not named:
+        return False
+    async with context.database.pool.acquire() as connection:
+        return await idempotency.used(connection, named)
 
 
 async def _in_shop(

@@ -36,7 +36,6 @@ async def reply(context: Context, command: ReplyToTickets) -> TicketsChanged:
     access.require(context.viewer, Action.WORK_TICKETS)
     batches.check_count(command.ticket_ids)
     template = await templates.given(context, command.template_id)
-    await _check_whole(context, command, template)
     one = ReplyToTicket(
         ticket_id="",
         scheme=command.scheme,
@@ -55,7 +54,7 @@ async def reply(context: Context, command: ReplyToTickets) -> TicketsChanged:
 
         return answer
 
-    return await batches.run(context, command, begin)
+    return await batches.run(context, command, begin, lambda: _check_whole(context, command, template))
 
 
 async def assign(context: Context, command: AssignTickets) -> TicketsChanged:

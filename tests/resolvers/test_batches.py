@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -189,6 +190,24 @@ async def test_a_key_answers_again_in_every_shop_and_is_refused_whole_for_other_
     conflict = reply(world, [here, third], who=both(world), idempotency_key="k")
     await world.refused(IdempotencyConflict, conflict)
     assert await world.actions(third) == ["OPENED"]
+
+
+async def test_a_key_answers_again_also_when_the_promised_time_has_passed(world: World) -> None:
+    _, ticket_id = await world.urged()
+    promised = now() + timedelta(milliseconds=400)
+    given: dict[str, Any] = {"promised_pickup_at": promised, "idempotency_key": "k"}
+    first = await reply(world, [ticket_id], "PROMISE_PICKUP", **given)
+    assert outcomes(first) == [2]
+    await asyncio.sleep((promised - now()).total_seconds() + 0.01)
+    before = await world.dump()
+    assert outcomes(await reply(world, [ticket_id], "PROMISE_PICKUP", **given)) == [2]
+    assert await world.dump() == before
+    await world.refused(
+        IdempotencyConflict, reply(world, [ticket_id], "PROMISE_PICKUP", note="别的", **given)
+    )
+    await world.refused(
+        InvalidInput, reply(world, [ticket_id], "PROMISE_PICKUP", **{**given, "idempotency_key": "new"})
+    )
 
 
 async def test_ten_sends_at_once_land_once(world: World) -> None:
